@@ -1,0 +1,45 @@
+"""Workflows and values as canonical JSON, and the hashes that name them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from engine.workflow.document import from_document, to_document
+from engine.workflow.model import Workflow
+from engine.workflow.values import parse_json
+
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
+_encode_in_order = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
+
+
+def to_json(workflow: Workflow) -> bytes:
+    """The document as compact UTF-8 JSON.
+
+    Fields come in the model's order and mappings in the author's: the order of a form's fields and of nodes is what
+    people see, so sorting would lose something. Equal workflows written in the same order give equal bytes.
+    """
+    return _encode_in_order(to_document(workflow)).encode()
+
+
+def from_json(data: str | bytes, *, where: str = "") -> Workflow:
+    """Read what `to_json` wrote, now or in an older format; Refused otherwise."""
+    return from_document(parse_json(data, where=where), where=where)
+
+
+def content_hash(workflow: Workflow) -> str:
+    """SHA-256 (hex) over everything but the layout: the name of a workflow version."""
+    document = to_document(workflow)
+    document.pop("layout", None)
+    return hashlib.sha256(_encode_in_order(document).encode()).hexdigest()
+
+
+def value_json(value: Any) -> str:
+    """A JSON value as compact text with sorted keys; ValueError or TypeError for what is not JSON."""
+    return _encode(value)
+
+
+def value_hash(value: Any) -> str:
+    """SHA-256 (hex) of a JSON value, whatever the order of its keys."""
+    return hashlib.sha256(_encode(value).encode("utf-8", "surrogatepass")).hexdigest()
