@@ -95,7 +95,7 @@ def alarm_text(r: random.Random, family: str, hazard: str | None, side: str, tag
     else:
         rest.append(first)
     text = r.choice((", ", ", ", ", ", "; ", " - ", " ")).join(p for p in rest if p)
-    return text.upper() if side == "train" and r.random() < 0.04 else text[:1].upper() + text[1:] if r.random() < 0.3 else text
+    return text.upper() if side == "train" and r.random() < 0.02 else text[:1].upper() + text[1:] if r.random() < 0.3 else text
 
 
 def machine_name(r: random.Random, split: str) -> str:

@@ -2,6 +2,7 @@
 import argparse
 import json
 import random
+import re
 from pathlib import Path
 
 import dialogue
@@ -41,10 +42,18 @@ def train(path: Path, size: int, dialogues: int, seed: int) -> Tokenizer:
     )
     tok.decoder = decoders.ByteLevel()
     r = random.Random(seed)
+
+    def texts():
+        # Runs of capitals are cut to one letter, so that no two capitals merge: a machine name is then spelled the same way
+        # after a space and inside JSON, and a name that was never seen can be copied letter by letter.
+        for _ in range(dialogues):
+            for m in dialogue.any_dialogue(r).messages:
+                yield re.sub(r"([A-Z])[A-Z]+", r"\1", m["content"])
+
     trainer = trainers.BpeTrainer(
         vocab_size=size, special_tokens=SPECIAL, initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), min_frequency=20, show_progress=False
     )
-    tok.train_from_iterator((m["content"] for _ in range(dialogues) for m in dialogue.any_dialogue(r).messages), trainer)
+    tok.train_from_iterator(texts(), trainer)
     tok.save(str(path))
     return tok
 
