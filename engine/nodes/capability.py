@@ -1,0 +1,55 @@
+"""Nodes that an agent may call: what the author says about the call, and what the agent is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError
+
+from engine.errors import StepError
+from engine.nodes.context import EffectClass, WiredTool
+from engine.nodes.node_type import NodeType, Params
+from engine.nodes.schemas import ObjectSchema
+from engine.workflow.model import Node
+
+Approval = Literal["never", "first", "each", "when_tainted"]
+NO_ARGUMENTS: Mapping[str, Any] = {"type": "object", "properties": {}, "additionalProperties": False}
+
+
+class ToolUse(Params):
+    """How an agent sees this node: what it is for, which arguments it takes, who has to agree to a call."""
+
+    description: str = Field(default="", max_length=2000, description="One line that tells the model when to call it.")
+    parameters: ObjectSchema = Field(
+        default=dict(NO_ARGUMENTS), description="JSON Schema of the arguments; they are `input` in this node's params."
+    )
+    approval: Approval = Field(default="never", description="When a person is asked before a call.")
+
+
+class CapabilityParams(Params):
+    """Params of a node that can be wired into an agent's `tools` port."""
+
+    tool: ToolUse | None = Field(default=None, description="How an agent sees this node when it is wired as a tool.")
+
+
+TOOL_RAW = frozenset({"tool"})
+"""The `tool` param is read before there are arguments, so it is never rendered."""
+
+
+def wired_tool(node: Node, node_type: NodeType, effect: EffectClass | None = None) -> WiredTool:
+    """The tool that this node is for an agent; its name is the node's key.
+
+    Without `effect`, a node that does not write counts as pure and any other as at_most_once.
+    """
+    try:
+        use = ToolUse.model_validate(node.params.get("tool") or {})
+    except ValidationError as error:
+        raise StepError("schema", f"The `tool` param of {node.key} is wrong: {error.errors()[0]['msg']}.") from None
+    return WiredTool(
+        name=node.key,
+        description=" ".join((use.description or node.title or node_type.summary).split()),
+        parameters=use.parameters,
+        effect=effect or ("at_most_once" if node_type.writes(node.params) else "pure"),
+        approval=use.approval,
+    )

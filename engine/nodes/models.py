@@ -1,0 +1,240 @@
+"""One question to a model: free text or an object, one of some labels, or an inference of an ONNX model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import Field, model_validator
+
+from engine.errors import Refused, StepError
+from engine.nodes import examples
+from engine.nodes.capability import TOOL_RAW, CapabilityParams
+from engine.nodes.context import Context, ModelReply
+from engine.nodes.node_type import Needs, NodeType, Params
+from engine.nodes.ports import ERROR, INPUT, TOOL, out
+from engine.nodes.schemas import JsonSchema, value_fault
+from engine.nodes.text import as_text, known_texts
+from engine.workflow.values import parse_json
+
+Role = Annotated[str, Field(min_length=1, max_length=100)]
+Confidence = Annotated[float, Field(ge=0, le=1)]
+Tokens = Annotated[int, Field(ge=1, le=1_000_000)]
+_FIRST_CALL = "1"
+
+
+def role_needs(*names: str) -> Any:
+    """`needs` of a type whose params of these names are model roles."""
+    return lambda params: Needs(roles=known_texts(*(params.get(name) for name in names)))
+
+
+class Message(Params):
+    """One message of a conversation."""
+
+    role: Annotated[str, Field(pattern="^(system|user|assistant|tool)$")]
+    content: Any
+
+
+class Sampling(Params):
+    """How a model picks its words."""
+
+    max_tokens: Tokens = Field(default=512, description="The longest answer; a longer one is a failure.")
+    temperature: float = Field(default=0.0, ge=0, le=2, description="0 always picks the likeliest word.")
+    seed: int = Field(default=0, ge=0, le=2**31 - 1, description="The same seed gives the same answer.")
+
+
+class AskParams(Sampling):
+    """A prompt, or whole messages, and perhaps a schema that the answer follows."""
+
+    role: Role = Field(description="The model role that answers.")
+    instructions: str = Field(default="", description="The system message.")
+    prompt: Any = Field(default=None, description="The question; without it, the value at `input`.")
+    messages: list[Message] | None = Field(default=None, description="A whole conversation in place of `prompt`.")
+    output: JsonSchema | None = Field(default=None, description="JSON Schema of the answer; without it, text.")
+
+    @model_validator(mode="after")
+    def _one_question(self) -> AskParams:
+        if self.messages is not None and (self.prompt is not None or self.instructions):
+            raise ValueError("give `messages`, or `prompt` and `instructions`, not both")
+        return self
+
+
+def checked_value(reply: ModelReply, schema: Mapping[str, Any], *, blame: str = _FIRST_CALL) -> Any:
+    """The reply as a value that meets the schema; StepError `limit` or `schema` that blames the model call."""
+    if reply.finish == "length":
+        raise StepError("limit", "The model's answer was cut off; raise `max_tokens`.", redo_from=blame)
+    value = reply.value
+    if value is None:
+        try:
+            value = parse_json(reply.text)
+        except Refused:
+            said = reply.text[:200]
+            raise StepError("schema", f"The model's answer is not JSON: {said!r}.", redo_from=blame) from None
+    fault = value_fault(schema, value)
+    if fault:
+        raise StepError("schema", f"The model's answer does not meet its schema: {fault}.", redo_from=blame)
+    return value
+
+
+async def _ask(ctx: Context, params: AskParams, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    if params.messages is not None:
+        messages = [{"role": message.role, "content": as_text(message.content)} for message in params.messages]
+    else:
+        question = inputs.get("input") if params.prompt is None else params.prompt
+        system = [{"role": "system", "content": params.instructions}] if params.instructions else []
+        messages = [*system, {"role": "user", "content": as_text(question)}]
+    reply = await ctx.ask_model(
+        params.role,
+        messages,
+        schema=params.output,
+        max_tokens=params.max_tokens,
+        temperature=params.temperature,
+        seed=params.seed,
+    )
+    if params.output is not None:
+        return {"result": checked_value(reply, params.output)}
+    if reply.finish == "length":
+        raise StepError("limit", "The model's answer was cut off; raise `max_tokens`.", redo_from=_FIRST_CALL)
+    return {"result": reply.text}
+
+
+ASK = NodeType(
+    name="model.ask",
+    title="Ask a model",
+    summary="Asks a model once, for text or for an object that follows a schema.",
+    category="Models",
+    params=AskParams,
+    inputs=(INPUT,),
+    outputs=(out("result", help="The answer: text, or a value that meets `output`."), ERROR),
+    main="result",
+    run=_ask,
+    needs=role_needs("role"),
+    icon="message-square",
+    example=examples.ASK,
+)
+
+
+class ChooseParams(CapabilityParams):
+    """A text and the labels that it may get."""
+
+    role: Role = Field(description="The model role that answers.")
+    labels: list[Annotated[str, Field(min_length=1, max_length=100)]] = Field(min_length=2, max_length=200)
+    instructions: str = Field(default="Choose the label that fits best.", description="What the labels mean.")
+    text: Any = Field(default=None, description="What gets a label; without it, the value at `input`.")
+    unsure_below: Confidence | None = Field(
+        default=None, description="Under this confidence, `unsure` is live instead."
+    )
+    seed: int = Field(default=0, ge=0, le=2**31 - 1)
+
+    @model_validator(mode="after")
+    def _labels_differ(self) -> ChooseParams:
+        if len(set(self.labels)) < len(self.labels):
+            raise ValueError("a label is given twice")
+        return self
+
+
+def unsure(reply: ModelReply, unsure_below: float | None) -> float | None:
+    """The threshold that the reply's confidence is under, or None; without one in the params the role's own counts."""
+    threshold = unsure_below if unsure_below is not None else (reply.model or {}).get("unsure_below")
+    if threshold is None or reply.confidence is None or reply.confidence >= threshold:
+        return None
+    return float(threshold)
+
+
+async def _choose(ctx: Context, params: ChooseParams, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    text = inputs.get("input") if params.text is None else params.text
+    schema = {
+        "type": "object",
+        "properties": {"choice": {"enum": params.labels}},
+        "required": ["choice"],
+        "additionalProperties": False,
+    }
+    messages = [
+        {"role": "system", "content": f"{params.instructions}\nlabels: {', '.join(params.labels)}"},
+        {"role": "user", "content": as_text(text)},
+    ]
+    longest = max(map(len, params.labels))
+    reply = await ctx.ask_model(
+        params.role, messages, schema=schema, max_tokens=32 + 4 * longest, temperature=0.0, seed=params.seed
+    )
+    choice = checked_value(reply, schema)["choice"]
+    return {"unsure" if unsure(reply, params.unsure_below) is not None else "result": choice}
+
+
+CHOOSE = NodeType(
+    name="model.choose",
+    title="Choose a label",
+    summary="Lets a model choose one of the given labels for a text.",
+    category="Models",
+    params=ChooseParams,
+    inputs=(INPUT,),
+    outputs=(
+        out("result", "text", "The label."),
+        out("unsure", "text", "The label, when the model's confidence is under `unsure_below`."),
+        TOOL,
+        ERROR,
+    ),
+    main="result",
+    run=_choose,
+    raw=TOOL_RAW,
+    capability=True,
+    needs=role_needs("role"),
+    icon="tags",
+    example=examples.CHOOSE,
+)
+
+
+class OnnxParams(CapabilityParams):
+    """Which model, what goes in, and which score counts as much."""
+
+    role: Role = Field(description="The model role that answers.")
+    inputs: dict[str, Any] = Field(default={}, description="Tensors by name, as nested lists; without it, `input`.")
+    threshold: float | None = Field(default=None, description="Adds `above` and `above_at` to the output.")
+    score: str | None = Field(
+        default=None, description="The output that `threshold` is for; without it, the first one."
+    )
+
+
+def _numbers(value: Any) -> list[float]:
+    if isinstance(value, list):
+        return [number for item in value for number in _numbers(item)]
+    return [float(value)] if isinstance(value, int | float) else []
+
+
+async def _onnx(ctx: Context, params: OnnxParams, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    given = params.inputs or inputs.get("input")
+    if not isinstance(given, Mapping):
+        raise StepError("schema", "`inputs` must name the model's tensors.", retryable=False)
+    outputs = dict(await ctx.run_model(params.role, given))
+    if params.threshold is None:
+        return {"output": outputs}
+    name = params.score if params.score is not None else next(iter(outputs), "")
+    if name not in outputs:
+        named = ", ".join(sorted(outputs)) or "none"
+        raise StepError("schema", f"The model has no output {name!r}; it has {named}.", retryable=False)
+    scores = _numbers(outputs[name])
+    above = [index for index, score in enumerate(scores) if score > params.threshold]
+    return {"output": {**outputs, "above": bool(above), "above_at": above}}
+
+
+ONNX = NodeType(
+    name="onnx.run",
+    title="Run an ONNX model",
+    summary="Runs a small numeric model, such as a scorer of sensor windows.",
+    category="Models",
+    params=OnnxParams,
+    inputs=(INPUT,),
+    outputs=(
+        out("output", "object", "The model's outputs by name; with `threshold` also `above` and `above_at`."),
+        TOOL,
+        ERROR,
+    ),
+    run=_onnx,
+    raw=TOOL_RAW,
+    capability=True,
+    needs=role_needs("role"),
+    icon="activity",
+    example=examples.ONNX,
+)
+
+TYPES = (ASK, CHOOSE, ONNX)

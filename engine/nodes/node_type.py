@@ -1,0 +1,91 @@
+"""A node type said once: params, ports, an async function; palette, form, checks, help and execution derive from it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from engine.nodes.context import Context
+from engine.workflow.shape import Kind, Port, Shape
+
+Category = Literal["Data", "Control", "People", "Models", "Tools", "Files"]
+
+
+class Params(BaseModel):
+    """Base of params models: unknown ones are refused when a step runs, and reported by checks."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What must be there before a run can start; checks and offline reports read it.
+
+    `roles` are model roles, `files` paths that must exist, `tools` names in the tool registry, `workflows` names in
+    the library, `secrets` names of secrets. Values that hold a `{{` are not known yet and left out.
+    """
+
+    roles: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    tools: tuple[str, ...] = ()
+    workflows: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
+
+
+Run = Callable[[Context, Any, Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
+"""`run(ctx, params, inputs) -> {port: value}`: only the named ports are live. Raises StepError to fail the attempt."""
+
+
+@dataclass(frozen=True)
+class NodeType:
+    """Everything the program knows of one kind of node.
+
+    `params` is rendered (every `{{ }}` evaluated) and validated before `run` sees it. `raw` names the params that are
+    *not* rendered because the type evaluates them itself (a branch's `when`, a loop's `until`). `ports(params)`, where
+    given, derives the ports from the raw params and wins over `inputs`/`outputs`, and `main_of(params)` over `main`;
+    neither may raise, whatever a person wrote. `pure` means: no effects at all, so the step may run ahead of the disk
+    (SEMANTICS §4). `capability` means: it can be wired into an agent's `tools` port through its output port `tool`; its
+    `input` scope is then the arguments that the model gave. `writes(params)` says whether it changes the world (the
+    "no gate before it" check). `needs(params)` gets raw params. `example` is a whole workflow file.
+    """
+
+    name: str
+    title: str
+    summary: str
+    category: Category
+    params: type[BaseModel]
+    inputs: tuple[Port, ...] = ()
+    outputs: tuple[Port, ...] = ()
+    main: str = "output"
+    kind: Kind = "task"
+    run: Run | None = None
+    raw: frozenset[str] = frozenset()
+    ports: Callable[[Mapping[str, Any]], tuple[tuple[Port, ...], tuple[Port, ...]]] | None = None
+    main_of: Callable[[Mapping[str, Any]], str] | None = None
+    pure: bool = False
+    hand_off: bool = False
+    open_inputs: bool = False
+    capability: bool = False
+    writes: Callable[[Mapping[str, Any]], bool] = field(default=lambda params: False)
+    needs: Callable[[Mapping[str, Any]], Needs] = field(default=lambda params: Needs())
+    version: int = 1
+    icon: str = "box"
+    example: str = ""
+
+    def shape(self, params: Mapping[str, Any]) -> Shape:
+        """The node as the core sees it, for these raw params."""
+        inputs, outputs = self.ports(params) if self.ports else (self.inputs, self.outputs)
+        return Shape(
+            kind=self.kind,
+            inputs=inputs,
+            outputs=outputs,
+            main=self.main_of(params) if self.main_of else self.main,
+            pure=self.pure,
+            version=self.version,
+            hand_off=self.hand_off,
+            open_inputs=self.open_inputs,
+            raw=self.raw,
+        )
