@@ -1,0 +1,203 @@
+"""Settings of one Signalbox: `<data folder>/settings.json`, every field with a default; and where the folders are."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from engine.errors import Refused
+from engine.platform import atomic_write
+
+FILE = "settings.json"
+MAX_FILE_BYTES = 1_000_000
+Kind = Literal["gguf", "onnx"]
+Positive = Annotated[int, Field(ge=1, le=1_000_000)]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class RoleSetting(_Frozen):
+    """The model that a role stands for on this PC."""
+
+    model: Annotated[str, Field(min_length=1)]
+    """A file: an absolute path, or a name looked for in `<data folder>/models`, then among the shipped models."""
+    kind: Kind
+    """What runs it; taken from the file's suffix when not given."""
+    n_ctx: Annotated[int, Field(ge=64, le=1_048_576)] = 1024
+    """Context length in tokens: messages and answer together (GGUF)."""
+    threads: Annotated[int, Field(ge=1, le=1024)] | None = None
+    """Threads to compute with; null: one per core, less one."""
+    max_tokens: Annotated[int, Field(ge=1, le=1_048_576)] = 512
+    """The longest answer, in tokens, when the node does not say (GGUF)."""
+    unsure_below: Annotated[float, Field(ge=0, le=1)] | None = None
+    """An answer with less confidence counts as "unsure" and the step fails with that class; null: never."""
+    providers: tuple[str, ...] | None = None
+    """ONNX execution providers in the order to try; null: every one that works here, CPU last."""
+    seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
+    """The seed of the sampler, for answers that can be repeated (GGUF)."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _kind_from_suffix(cls, given: Any) -> Any:
+        if not isinstance(given, Mapping) or given.get("kind") is not None:
+            return given
+        suffix = Path(str(given.get("model", ""))).suffix.lower()
+        if suffix not in (".gguf", ".onnx"):
+            raise ValueError("the model's name ends in neither .gguf nor .onnx; say which with `kind`")
+        return {**given, "kind": suffix[1:]}
+
+
+DEFAULT_ROLES: dict[str, RoleSetting] = {
+    "small": RoleSetting(model="small.gguf", kind="gguf"),
+    "scorer": RoleSetting(model="anomaly.onnx", kind="onnx"),
+}
+DEFAULT_LANES: dict[str, int] = {"cpu": 4, "http": 8, "sql": 4, "command": 2, "model": 1}
+
+
+class Settings(_Frozen):
+    """Everything that a person can set. Frozen: a change is a new value, written with `save`."""
+
+    host: Annotated[str, Field(max_length=200)] = ""
+    """This PC's name in journals; empty: its network name."""
+    roles: dict[str, RoleSetting] = DEFAULT_ROLES
+    """Which model each role means; roles that are not named here keep their defaults."""
+    lanes: dict[str, Positive] = DEFAULT_LANES
+    """How many steps of a lane run at once; "model" is for each model, "model:<role>" for one of them."""
+    run_ahead: bool = True
+    """Whether pure steps may start before the step before them is on disk (nothing leaves the engine before)."""
+    workspace: str = ""
+    """The folder in which relative paths of file and command tools are resolved; empty: `<data folder>/files`."""
+    network: Literal["on", "off"] = "on"
+    """`off`: every tool that would leave this PC fails at once; loopback stays open."""
+    poll_ms: Annotated[int, Field(ge=1, le=60_000)] = 20
+    """How often, in milliseconds, the engine looks for requests while somebody waits."""
+    max_value_bytes: Annotated[int, Field(ge=1024, le=2**31)] = 64 * 1024 * 1024
+    """The largest value that a port or an effect may carry; a larger one fails the step with the class `limit`."""
+
+    @field_validator("roles", mode="before")
+    @classmethod
+    def _beside_default_roles(cls, given: Any) -> Any:
+        return {**DEFAULT_ROLES, **given} if isinstance(given, Mapping) else given
+
+    @field_validator("lanes", mode="before")
+    @classmethod
+    def _beside_default_lanes(cls, given: Any) -> Any:
+        return {**DEFAULT_LANES, **given} if isinstance(given, Mapping) else given
+
+    def lane_width(self, lane: str) -> int:
+        """Steps at once in a lane: its own number, that of its family (before the colon), or 1."""
+        return self.lanes.get(lane) or self.lanes.get(lane.partition(":")[0]) or 1
+
+    def host_name(self) -> str:
+        """The name to write into journals."""
+        if self.host:
+            return self.host
+        import platform
+
+        return platform.node() or "here"
+
+    def workspace_dir(self, data: Path) -> Path:
+        """The folder in which relative paths of tools are resolved. It may not be there yet."""
+        return Path(self.workspace).expanduser() if self.workspace else data / "files"
+
+
+def load(data: Path) -> Settings:
+    """The settings of a data folder; defaults where there is no file. Refused when it cannot be read or understood."""
+    file = data / FILE
+    try:
+        with file.open("rb") as source:
+            raw = source.read(MAX_FILE_BYTES + 1)
+    except FileNotFoundError:
+        return Settings()
+    except OSError as error:
+        raise Refused(f"The settings cannot be read: {error.strerror}.", where=str(file)) from None
+    return parse(raw, where=str(file))
+
+
+def parse(raw: bytes, *, where: str = FILE) -> Settings:
+    """Settings from the bytes of a settings file; Refused with one sentence otherwise."""
+    if len(raw) > MAX_FILE_BYTES:
+        raise Refused(f"The settings are larger than {MAX_FILE_BYTES} bytes.", where=where)
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Refused(f"Byte {error.start} is not UTF-8.", where=where, remedy="Save the file as UTF-8.") from None
+    try:
+        value = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_no_duplicates)
+    except json.JSONDecodeError as error:
+        raise Refused(f"Not JSON: {error.msg}.", where=f"{where}:{error.lineno}:{error.colno}") from None
+    except RecursionError:
+        raise Refused("The JSON is nested too deeply.", where=where) from None
+    except ValueError as error:
+        raise Refused(str(error), where=where) from None
+    if not isinstance(value, dict):
+        raise Refused("Settings are a JSON object: { … }.", where=where)
+    try:
+        return Settings.model_validate(value)
+    except ValidationError as error:
+        raise Refused(_sentence(error), where=where) from None
+
+
+def save(settings: Settings, data: Path) -> None:
+    """Write the settings that differ from the defaults, all or nothing. Refused when the folder cannot be written."""
+    given = settings.model_dump(mode="json", exclude_defaults=True)
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        atomic_write(data / FILE, (json.dumps(given, indent=2, ensure_ascii=False) + "\n").encode())
+    except OSError as error:
+        raise Refused(f"The settings cannot be written: {error.strerror}.", where=str(data / FILE)) from None
+
+
+def data_dir(option: str | os.PathLike[str] | None = None) -> Path:
+    """The data folder, absolute: the option, else SIGNALBOX_DATA, else the platform's place; made by who writes."""
+    if chosen := os.fspath(option or "") or os.environ.get("SIGNALBOX_DATA"):
+        return Path(chosen).expanduser().absolute()
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("signalbox", appauthor=False))
+
+
+def resources_dir() -> Path:
+    """The folder of what ships with the program: beside the packages, or inside a frozen build."""
+    unpacked = getattr(sys, "_MEIPASS", None)
+    return (Path(unpacked) if unpacked else Path(__file__).parents[1]) / "resources"
+
+
+def model_path(role: RoleSetting, data: Path) -> Path:
+    """Where a role's model file is, or should be: the first place that has it, else the one in the data folder."""
+    name = Path(role.model).expanduser()
+    if name.is_absolute():
+        return name
+    places = [data / "models" / name, resources_dir() / "models" / name]
+    return next((place for place in places if place.is_file()), places[0])
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not a number in JSON.")
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        seen: set[str] = set()
+        twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+        raise ValueError(f"{twice!r} is there twice.")
+    return value
+
+
+def _sentence(error: ValidationError) -> str:
+    first = error.errors(include_url=False)[0]
+    name = ".".join(map(str, first["loc"]))
+    if first["type"] == "extra_forbidden":
+        known = RoleSetting.model_fields if first["loc"][0] == "roles" else Settings.model_fields
+        return f"There is no setting `{name}`; there are: {', '.join(known)}."
+    message = first["msg"].removeprefix("Value error, ")
+    return f"The setting `{name}`: {message[:1].lower()}{message[1:].rstrip('.')}."
