@@ -1,0 +1,164 @@
+"""A batch over one or more runs: one stimulus and all its consequences, children and parents included (SEMANTICS §3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from engine.errors import Refused, StepError
+from engine.expressions import render
+from engine.ids import child_run_id
+from engine.run import events as ev
+from engine.run import stimuli
+from engine.run.plan import decide, items_of
+from engine.run.record import ENDED
+from engine.run.reuse import Reuse
+from engine.run.scope import inputs_of, scope_of
+from engine.run.state import State
+from engine.run.turn import Turn
+from engine.workflow.order import Order
+
+
+class Batch:
+    """Collects what one stimulus does. `runs` are the live states by id (new children are added to it); `order_of`
+    gives the compiled workflow of a content hash; `now` in seconds since 1970."""
+
+    def __init__(
+        self,
+        runs: dict[str, State],
+        order_of: Callable[[str], Order],
+        now: float,
+        *,
+        actor: str = "engine",
+        host: str = "",
+        epoch: int = 0,
+        engine: str = "",
+        reuse: Mapping[str, Reuse] | None = None,
+    ) -> None:
+        self.runs, self.order_of, self.now, self.actor = runs, order_of, now, actor
+        self.host, self.epoch, self.engine = host, epoch, engine
+        self.reuse = reuse or {}
+        self.turns: dict[str, Turn] = {}
+
+    def turn(self, run: str) -> Turn:
+        """This batch's turn on a run."""
+        found = self.turns.get(run)
+        if found is None:
+            found = self.turns[run] = Turn(self.runs[run], self.now, self.actor)
+        return found
+
+    def start(self, run: str, order: Order, workflow: str, inputs: dict[str, Any], **facts: Any) -> Turn:
+        """Begin a run: its state and its first event."""
+        state = State(order, run)
+        state.host, state.epoch = self.host, self.epoch
+        self.runs[run] = state
+        turn = self.turn(run)
+        turn.do(ev.RunStarted, workflow=workflow, name=order.workflow.name, engine=self.engine, inputs=inputs, **facts)
+        return turn
+
+    def close(self) -> list[ev.Event]:
+        """Add every consequence, then give all events: per run in order, parents before the children they start."""
+        work = list(self.turns)
+        while work:
+            run = work.pop(0)
+            turn = self.turn(run)
+            decide(turn, self.reuse.get(run))
+            work.extend(self._children(turn))
+            parent = self._tell_parent(turn)
+            if parent is not None and parent not in work:
+                work.append(parent)
+        return [event for turn in self.turns.values() for event in turn.events]
+
+    def _tell_parent(self, turn: Turn) -> str | None:
+        state = turn.state
+        origin = state.started.parent if state.started else None
+        if not state.ended or origin is None or not turn.events or turn.events[-1].kind not in ev.END_KINDS:
+            return None
+        parent = self.runs.get(origin.run)
+        if parent is None or state.run not in parent.open_children:
+            return None
+        output: Any = state.outputs if state.status == "completed" else (state.error.message if state.error else None)
+        item = ev.ItemEnd(index=origin.index, run=state.run, outcome=state.status, output=output)  # type: ignore[arg-type]
+        stimuli.child_ended(self.turn(origin.run), origin.node, origin.visit, item)
+        return origin.run
+
+    def _children(self, turn: Turn) -> list[str]:
+        """Start the children that are due, cancel those whose step is over."""
+        state = turn.state
+        touched = []
+        while state.spawns:
+            node, visit, index = state.spawns.pop(0)
+            run = child_run_id(state.run, node, visit, index)
+            if run in self.runs or run not in state.open_children:
+                continue  # stale: it was started when this event was first folded
+            if state.steps[node, visit].status in ENDED or state.status != "running":
+                self._never_ran(turn, node, visit, index, run, "cancelled", None)
+                touched.append(state.run)
+                continue
+            try:
+                touched.append(self._start_child(turn, node, visit, index, run))
+            except (StepError, Refused) as error:
+                message = error.message if isinstance(error, StepError) else str(error)
+                self._never_ran(turn, node, visit, index, run, "failed", message)
+                touched.append(state.run)
+        if state.open_children:
+            for run, (node, visit, _) in list(state.open_children.items()):
+                child = self.runs.get(run)
+                over = state.steps[node, visit].status in ENDED or state.status != "running"
+                if over and child is not None and child.status == "running":
+                    stimuli.cancel(self.turn(run), why="its parent step is over")
+                    touched.append(run)
+        return touched
+
+    def _never_ran(self, turn: Turn, node: str, visit: tuple[int, ...], index: int, run: str, outcome: Any, output: Any) -> None:
+        stimuli.child_ended(turn, node, visit, ev.ItemEnd(index=index, run=run, outcome=outcome, output=output))
+
+    def _start_child(self, turn: Turn, node: str, visit: tuple[int, ...], index: int, run: str) -> str:
+        state = turn.state
+        started = state.started
+        assert started is not None
+        params = state.order.node[node].params
+        name = str(params.get("workflow", ""))
+        pinned = started.workflows.get(name)
+        if pinned is None:
+            raise StepError("not_found", f"The workflow {name!r} is not in the library.")
+        order = self.order_of(pinned)
+        inputs = inputs_of(state, node, visit)
+        scope = scope_of(state, node, visit, inputs)
+        item = None
+        if state.order.kind(node) == "each":
+            item = items_of(turn, node, visit, inputs)[index]
+            scope = {**scope, "item": item, "index": index}
+        given = params.get("inputs")
+        values = render(given, scope) if given is not None else ({"item": item} if "item" in order.workflow.inputs else {})
+        values = with_defaults(order.workflow.inputs, values)
+        self.start(run, order, pinned, values, parent=ev.Parent(run=state.run, node=node, visit=visit, index=index),
+                   root_run=child_run_id(state.root_run, node, visit, index), workflows=started.workflows, item=item,
+                   index=index if state.order.kind(node) == "each" else None)  # fmt: skip
+        return run
+
+
+def with_defaults(schemas: Mapping[str, Mapping[str, Any]], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Run inputs completed by their defaults; Refused names the one that is missing or not wanted."""
+    if unknown := [name for name in given if name not in schemas]:
+        known = ", ".join(schemas) or "none"
+        raise Refused(f"The workflow has no input {unknown[0]!r}.", remedy=f"Its inputs are: {known}.")
+    values: dict[str, Any] = {}
+    for name, schema in schemas.items():
+        if name in given:
+            values[name] = given[name]
+        elif "default" in schema:
+            values[name] = schema["default"]
+        elif schema.get("required", True) is not False:
+            raise Refused(f"The input {name!r} is missing.", remedy=f"Give it with --input {name}=….")
+        else:
+            values[name] = None
+    return values
+
+
+def tick(batch: Batch, run: str) -> None:
+    """Fire everything that is due on one run, one thing and its consequences at a time."""
+    turn = batch.turn(run)
+    while stimuli.fire(turn):
+        decide(turn, batch.reuse.get(run))
+

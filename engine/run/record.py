@@ -1,0 +1,113 @@
+"""The mutable parts of a run's state. Only `State.apply` changes them; nobody else holds them across a batch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.ids import Visit
+
+Token = tuple[bool, Any]
+"""(True, value) is live, (False, why) is dead; exactly one per edge and visit (SEMANTICS T1)."""
+
+StepId = tuple[str, Visit]
+ENDED = frozenset({"succeeded", "failed", "skipped", "cancelled"})
+RUN_ENDED = frozenset({"completed", "failed", "cancelled"})
+
+
+class Effect:
+    """One effect's record: status started | ok | failed | doubt | again | old."""
+
+    __slots__ = ("args", "due", "effect", "error", "fingerprint", "gen", "idem_key", "may_have_happened", "result",
+                 "status", "tool", "via")  # fmt: skip
+
+    def __init__(self, effect: str, tool: str, fingerprint: str, gen: int) -> None:
+        self.status = "started"
+        self.effect, self.tool, self.fingerprint, self.gen = effect, tool, fingerprint, gen
+        self.idem_key = ""
+        self.args: Any = None
+        self.via = ""
+        self.result: Any = None
+        self.error: Any = None
+        self.may_have_happened = False
+        self.due: float | None = None
+
+    def view(self) -> tuple[Any, ...]:
+        """Everything, for comparing two folds."""
+        return tuple(repr(getattr(self, name)) for name in self.__slots__)
+
+
+class Question:
+    """A question and its answers: `answers` by person, `outcome` None while open."""
+
+    __slots__ = ("answers", "asked", "due", "escalated", "outcome")
+
+    def __init__(self, asked: Any) -> None:
+        self.asked = asked
+        self.answers: dict[str, Any] = {}
+        self.outcome: str | None = None
+        self.due: float | None = asked.due
+        self.escalated: str | None = None
+
+    def view(self) -> tuple[Any, ...]:
+        """Everything, for comparing two folds."""
+        return tuple(repr(getattr(self, name)) for name in self.__slots__)
+
+
+class Children:
+    """The child runs of an `each` or `subworkflow` step."""
+
+    __slots__ = ("ended", "started", "total")
+
+    def __init__(self, total: int) -> None:
+        self.total = total
+        self.started = 0
+        self.ended: dict[int, Any] = {}
+
+
+class Step:
+    """One visit of a node. `status`: pending, running, waiting, backoff, exhausted, interrupted, or an ended one."""
+
+    __slots__ = ("attempt", "base", "by", "children", "crashes", "due", "effects", "error", "escalations", "interruptions",
+                 "origin", "outputs", "questions", "status", "tokens", "value", "waiting", "why")  # fmt: skip
+
+    def __init__(self) -> None:
+        self.status = "pending"
+        self.attempt = 0
+        self.base = 0  # attempts used up before the last "try again" of a person
+        self.interruptions = 0  # attempts that do not count against max_attempts
+        self.crashes = 0
+        self.tokens: dict[int, Token] = {}
+        self.value: Any = None  # what a team member is handed
+        self.due: float | None = None
+        self.outputs: dict[str, Any] | None = None
+        self.why: str | None = None
+        self.error: Any = None
+        self.by: str = ""
+        self.origin: str | None = None
+        self.effects: dict[str, Effect] = {}
+        self.questions: dict[str, str] = {}  # key -> question id
+        self.waiting: tuple[str, ...] = ()
+        self.escalations = 0
+        self.children: Children | None = None
+
+    def view(self) -> tuple[Any, ...]:
+        """Everything, for comparing two folds."""
+        kids = self.children
+        return (
+            self.status, self.attempt, self.base, self.interruptions, self.crashes, repr(sorted(self.tokens.items(), key=repr)),
+            repr(self.value), self.due, repr(self.outputs), self.why, repr(self.error), self.by, self.origin,
+            sorted((key, effect.view()) for key, effect in self.effects.items()), sorted(self.questions.items()),
+            self.waiting, self.escalations, kids and (kids.total, kids.started, repr(sorted(kids.ended.items()))),
+        )  # fmt: skip
+
+
+class Round:
+    """The current round of a loop or team at one visit."""
+
+    __slots__ = ("again", "left", "member", "number")
+
+    def __init__(self, number: int, left: int, member: str | None) -> None:
+        self.number = number
+        self.left = left
+        self.again: dict[int, Token] = {}
+        self.member = member

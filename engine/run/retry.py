@@ -1,0 +1,47 @@
+"""When and from where a step is tried again (SEMANTICS §2): pure arithmetic, no clock, no chance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from engine.ids import Visit, fraction, visit_text
+from engine.run.record import Effect
+from engine.workflow.model import Backoff
+
+
+def delay(backoff: Backoff, tries: int, run: str, node: str, visit: Visit, attempt: int) -> float:
+    """Seconds to wait after the `tries`-th counted attempt (1, 2, ...); jitter is a hash, so a replay waits the same."""
+    wait = min(backoff.max_s, backoff.first_s * backoff.factor ** min(tries - 1, 200))
+    swing = 2 * fraction("jitter", run, node, visit_text(visit), attempt) - 1
+    return wait * (1 + backoff.jitter * swing)
+
+
+def path(key: str) -> tuple[int, ...]:
+    """`"3.1.2"` as (3, 1, 2): ordinal, branch, ordinal, ...; an approval's "3.q" counts as its effect "3"."""
+    return tuple(int(part) for part in key.split(".") if part.isdigit())
+
+
+def after(key: str, start: str) -> bool:
+    """Whether the effect `key` is `start` itself, inside it, or can only have come after it.
+
+    Ordinals follow each other; branches of a gather run side by side, so a sibling branch is not "after".
+    """
+    a, b = path(key), path(start)
+    for place, (x, y) in enumerate(zip(a, b, strict=False)):
+        if x != y:
+            return x > y if place % 2 == 0 else False
+    return len(a) >= len(b)
+
+
+def redo_point(effects: Mapping[str, Effect], blamed: str | None) -> tuple[str | None, bool]:
+    """(redo_from, legal) for a failed attempt that blames the effect `blamed` (None: its own code).
+
+    A retry never goes back behind a world effect that was started and did not fail itself; code that fails without
+    having asked the world for anything may simply run again.
+    """
+    if blamed is None:
+        return None, not effects
+    for key, effect in effects.items():
+        if effect.effect != "pure" and effect.status in ("ok", "started", "doubt", "again") and after(key, blamed):
+            return blamed, False
+    return blamed, True

@@ -1,0 +1,110 @@
+"""What an expression of a step sees: its inputs, the steps before it, the run, the item (SEMANTICS T19)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from engine.errors import StepError
+from engine.expressions import render
+from engine.ids import Visit
+from engine.run.state import State
+
+
+class Steps(Mapping[str, Any]):
+    """`steps` as an expression sees it: looked up on demand, ancestors only, null where a step gave nothing."""
+
+    def __init__(self, state: State, node: str | None, visit: Visit) -> None:
+        self._state, self._node, self._visit = state, node, visit
+
+    def __getitem__(self, key: str) -> Any:
+        order = self._state.order
+        if key not in order.scope:
+            raise KeyError(key)
+        if self._node is not None and key not in order.ancestors(self._node):
+            raise StepError("expression", f"`steps.{key}` is not before {self._node!r}; draw an edge that leads from it.")
+        visit = self._last_visit(key)
+        step = self._state.steps.get((key, visit)) if visit is not None else None
+        if step is None or step.outputs is None:
+            return {"output": None, "outputs": {}, "error": None}
+        outputs = step.outputs
+        main = order.shape[key].main
+        output = outputs[main] if main in outputs else next((v for p, v in outputs.items() if p != "error"), None)
+        return {"output": output, "outputs": outputs, "error": outputs.get("error")}
+
+    def _last_visit(self, key: str) -> Visit | None:
+        """The visit meant by a name: the same round where the scopes agree, the last round below that."""
+        state = self._state
+        own = state.order.scope[self._node] if self._node is not None else ()
+        visit: Visit = ()
+        for depth, loop in enumerate(state.order.scope[key]):
+            number: int | None
+            if depth < len(own) and own[depth] == loop and loop not in state.order.teams:
+                number = self._visit[depth]
+            else:
+                number = state.last_round.get((loop, visit))
+                if loop in state.order.teams and number is not None:
+                    while number and (key, (*visit, number)) not in state.steps:
+                        number -= 1
+            if not number:
+                return None
+            visit = (*visit, number)
+        return visit
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._state.order.scope
+
+    def __iter__(self) -> Iterator[str]:
+        order = self._state.order
+        keys = (k for k in order.scope if k in order.shape)
+        allowed = order.ancestors(self._node) if self._node is not None else None
+        return (k for k in keys if allowed is None or k in allowed)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def inputs_of(state: State, node: str, visit: Visit) -> dict[str, Any]:
+    """Port values of a step whose ports have settled (T3, T4): dead optional ports are null."""
+    step = state.steps[node, visit]
+    order = state.order
+    if order.kind(node) == "merge":
+        return {}
+    values: dict[str, Any] = {}
+    if order.scope[node] and order.scope[node][-1] in order.teams:
+        values["input"] = step.value
+    for port, edges in order.ins[node].items():
+        if edges[0] in order.back:
+            continue
+        values[port] = next((t[1] for t in (step.tokens.get(e) for e in edges) if t is not None and t[0]), None)
+    changed = state.started.continues.set if state.started and state.started.continues else None
+    if changed:
+        for name, value in changed.items():
+            key, _, port = name.partition(".")
+            if key == node:
+                values[port] = value
+    return values
+
+
+def scope_of(state: State, node: str | None, visit: Visit, inputs: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The names in scope for one step, or for the run's outputs (`node` None)."""
+    started = state.started
+    assert started is not None
+    scope: dict[str, Any] = {
+        "input": dict(inputs) if inputs is not None else {},
+        "steps": Steps(state, node, visit),
+        "run": {"id": state.run, "inputs": started.inputs},
+    }
+    scope["item"], scope["index"] = started.item, started.index if started.index is not None else 0
+    return scope
+
+
+def params_of(state: State, node: str, visit: Visit, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """The node's params with every `{{ }}` evaluated, except those that the node's kind evaluates itself."""
+    raw = state.order.shape[node].raw
+    params = state.order.node[node].params
+    scope = scope_of(state, node, visit, inputs)
+    if not raw:
+        rendered = render(params, scope)
+        return rendered if isinstance(rendered, dict) else {}
+    return {name: value if name in raw else render(value, scope) for name, value in params.items()}

@@ -1,0 +1,353 @@
+"""The state of one run: the fold of its events. Only `apply` changes it; an unknown event raises."""
+
+from __future__ import annotations
+
+import heapq
+from typing import Any
+
+from engine.errors import Bug
+from engine.ids import Visit, child_run_id
+from engine.run import events as ev
+from engine.run.record import ENDED, RUN_ENDED, Children, Effect, Question, Round, Step, StepId
+from engine.run.retry import after
+from engine.run.tokens import end_step, leave, open_steps
+from engine.workflow.order import Order
+
+Timer = tuple[str, str, Visit, str]
+"""(what, node, visit, key): retry | merge | question | sleep."""
+
+
+class State:
+    """Everything that follows from a run's events so far. Mutable, owned by one host, never shared."""
+
+    def __init__(self, order: Order, run: str) -> None:
+        self.order = order
+        self.run = run
+        self.status = "new"
+        self.seq = 0
+        self.batch = 0
+        self.at = 0.0
+        self.host = ""
+        self.epoch = 0
+        self.started: ev.RunStarted | None = None
+        self.steps: dict[StepId, Step] = {}
+        self.rounds: dict[StepId, Round] = {}
+        self.last_round: dict[StepId, int] = {}
+        self.kept: dict[tuple[int, Visit], tuple[bool, Any]] = {}
+        self.partial: dict[tuple[int, Visit], tuple[bool, Any]] = {}
+        self.top_left = 0
+        self.timers: dict[Timer, float] = {}
+        self.questions: dict[str, tuple[str, Visit, Question]] = {}
+        self.open_world: set[tuple[str, Visit, str]] = set()
+        self.open_children: dict[str, tuple[str, Visit, int]] = {}
+        self.reason: ev.StepFailed | None = None
+        self.ending: dict[str, Any] | None = None
+        self.outputs: dict[str, Any] | None = None
+        self.error: ev.Error | None = None
+        self.in_doubt: tuple[ev.EffectRef, ...] = ()
+        # queues: derived, may hold stale entries, consumed by the planner
+        self.ready: list[tuple[int, str, Visit]] = []
+        self.over: list[StepId] = []
+        self.races: list[StepId] = []
+        self.spawns: list[tuple[str, Visit, int]] = []
+        self.alarms: list[tuple[float, int, Timer]] = []
+
+    @property
+    def ended(self) -> bool:
+        """Whether the run's end event is there."""
+        return self.status in RUN_ENDED
+
+    @property
+    def root_run(self) -> str:
+        """The run that idempotency keys are made from."""
+        return (self.started.root_run if self.started else "") or self.run
+
+    def apply(self, event: ev.Event) -> None:
+        """Fold one event in. Raises Bug for an event that cannot follow (a corrupt or foreign journal)."""
+        if event.seq != self.seq + 1:
+            raise Bug(f"event {event.seq} follows {self.seq} in run {self.run}")
+        if self.status in RUN_ENDED:
+            raise Bug(f"{event.kind} after the end of run {self.run}")
+        self.seq, self.at, self.batch = event.seq, event.at, event.batch
+        _APPLY[event.kind](self, event)
+
+    def step(self, node: str, visit: Visit) -> Step:
+        """The step; Bug when there is none."""
+        step = self.steps.get((node, visit))
+        if step is None:
+            raise Bug(f"no step {node}{list(visit)} in run {self.run}")
+        return step
+
+    def set_timer(self, timer: Timer, due: float) -> None:
+        """Remember when something falls due (derived from events only)."""
+        self.timers[timer] = due
+        heapq.heappush(self.alarms, (due, self.order.rank[timer[1]], timer))
+
+    def drop_timers(self, node: str, visit: Visit) -> None:
+        """A settled step waits for nothing."""
+        if self.timers:
+            for timer in [t for t in self.timers if t[1] == node and t[2] == visit]:
+                del self.timers[timer]
+
+    def next_due(self) -> float | None:
+        """The earliest moment at which something falls due, or None."""
+        while self.alarms:
+            due, _, timer = self.alarms[0]
+            if self.timers.get(timer) == due:
+                return due
+            heapq.heappop(self.alarms)
+        return None
+
+    def view(self) -> dict[str, Any]:
+        """Everything that decides what happens next, for comparing two folds (house rule, SEMANTICS §2)."""
+        return {
+            "status": self.status, "seq": self.seq, "at": self.at, "top_left": self.top_left,
+            "steps": {key: step.view() for key, step in self.steps.items()},
+            "rounds": {k: (r.number, r.left, repr(sorted(r.again.items())), r.member) for k, r in self.rounds.items()},
+            "kept": repr(sorted(self.kept.items(), key=repr)), "partial": repr(sorted(self.partial.items(), key=repr)),
+            "timers": dict(self.timers), "questions": {k: q.view() for k, (_, _, q) in self.questions.items()},
+            "world": sorted(self.open_world), "children": dict(self.open_children), "ending": repr(self.ending),
+            "outputs": repr(self.outputs), "error": repr(self.error),
+        }  # fmt: skip
+
+    # ---- the run
+    def _run_started(self, e: ev.RunStarted) -> None:
+        self.status, self.started, self.host, self.epoch = "running", e, e.host, e.epoch
+        self.top_left = len(self.order.top)
+        open_steps(self, self.order.top, ())
+
+    def _run_cancel_requested(self, e: ev.RunCancelRequested) -> None:
+        if self.status == "running":
+            self.status = "cancelling"
+
+    def _run_completed(self, e: ev.RunCompleted) -> None:
+        self.status, self.outputs = "completed", e.outputs
+
+    def _run_failed(self, e: ev.RunFailed) -> None:
+        self.status, self.error, self.in_doubt = "failed", e.error, e.in_doubt
+
+    def _run_cancelled(self, e: ev.RunCancelled) -> None:
+        self.status, self.in_doubt = "cancelled", e.in_doubt
+
+    def _owner_changed(self, e: ev.OwnerChanged) -> None:
+        self.host, self.epoch = e.to_host, e.to_epoch
+
+    # ---- attempts and steps
+    def _attempt_started(self, e: ev.AttemptStarted) -> None:
+        step = self.step(e.node, e.visit)
+        assert step.status not in ENDED, (e, step.status)
+        step.status, step.attempt, step.due, step.waiting = "running", e.attempt, None, ()
+        self.timers.pop(("retry", e.node, e.visit, ""), None)
+        if e.items is not None and step.children is None:
+            step.children = Children(e.items)
+            self._spawn(e.node, e.visit, step)
+
+    def _attempt_suspended(self, e: ev.AttemptSuspended) -> None:
+        step = self.step(e.node, e.visit)
+        step.waiting = e.on
+        if not any(self.settled(step, key) for key in e.on):
+            step.status = "waiting"
+
+    def settled(self, step: Step, key: str) -> bool:
+        """Whether what a suspended step waits for under this key is there."""
+        question = step.questions.get(key)
+        if question is not None:
+            return self.questions[question][2].outcome is not None
+        effect = step.effects.get(key)
+        return effect is not None and effect.status in ("ok", "failed", "again")
+
+    def _attempt_interrupted(self, e: ev.AttemptInterrupted) -> None:
+        step = self.step(e.node, e.visit)
+        step.interruptions += 1
+        step.crashes += e.cause == "crash"
+        step.status = "interrupted"
+
+    def _attempt_failed(self, e: ev.AttemptFailed) -> None:
+        step = self.step(e.node, e.visit)
+        step.error = e.error
+        if e.redo_from is not None:
+            for key, effect in step.effects.items():
+                if after(key, e.redo_from):
+                    effect.status = "old"
+            for key in [k for k in step.questions if k[0].isdigit() and after(k, e.redo_from)]:
+                del step.questions[key]  # what is redone may ask something else
+        step.status = "exhausted" if e.retry_due is None else "backoff"
+        step.due = e.retry_due
+        if e.retry_due is not None:
+            self.set_timer(("retry", e.node, e.visit, ""), e.retry_due)
+
+    def _step_succeeded(self, e: ev.StepSucceeded) -> None:
+        step = self.step(e.node, e.visit)
+        assert step.status not in ENDED, (e, step.status)
+        step.by, step.origin = e.by, e.origin
+        end_step(self, e.node, e.visit, step, "succeeded", e.outputs, "not_taken")
+        kind = self.order.kind(e.node)
+        if kind == "merge":
+            self.races.append((e.node, e.visit))
+        elif kind == "stop" and self.status == "running":
+            self.status, self.ending = "stopping", e.outputs.get("stopped")
+
+    def _step_failed(self, e: ev.StepFailed) -> None:
+        step = self.step(e.node, e.visit)
+        assert step.status not in ENDED, (e, step.status)
+        step.error = e.error
+        handled = e.handled == "continue" or any(self.order.wired(e.node, port) for port in e.outputs)
+        end_step(self, e.node, e.visit, step, "failed", e.outputs, "not_taken" if handled else "failed")
+        if e.handled == "no" and self.status == "running":
+            self.status, self.reason = "failing", e
+        if self.order.kind(e.node) == "merge":
+            self.races.append((e.node, e.visit))
+
+    def _steps_skipped(self, e: ev.StepsSkipped) -> None:
+        for ref in e.steps:
+            step = self.step(ref.node, ref.visit)
+            assert step.status == "pending", (ref, step.status)
+            end_step(self, ref.node, ref.visit, step, "skipped", {}, e.why)
+
+    def _step_cancelled(self, e: ev.StepCancelled) -> None:
+        step = self.step(e.node, e.visit)
+        assert step.status not in ENDED, (e, step.status)
+        end_step(self, e.node, e.visit, step, "cancelled", {}, "cancelled")
+
+    def _round_started(self, e: ev.RoundStarted) -> None:
+        step = self.step(e.node, e.visit)
+        step.status = "running"
+        nodes = [e.member] if e.member else self.order.direct[e.node]
+        self.rounds[e.node, e.visit] = Round(e.round, len(nodes), e.member)
+        self.last_round[e.node, e.visit] = e.round
+        visit = (*e.visit, e.round)
+        open_steps(self, nodes, visit)
+        if e.member:
+            self.steps[e.member, visit].value = e.value
+        for edge in self.order.outs[e.node]:
+            if self.order.links[edge].out == "body":
+                leave(self, edge, visit, (True, e.value))
+        if not nodes:
+            self.over.append((e.node, e.visit))
+
+    def _merge_armed(self, e: ev.MergeArmed) -> None:
+        self.set_timer(("merge", e.node, e.visit, ""), e.due)
+
+    def _items_ended(self, e: ev.ItemsEnded) -> None:
+        step = self.step(e.node, e.visit)
+        for item in e.items:
+            self.open_children.pop(item.run, None)
+            if step.children is not None:
+                step.children.ended[item.index] = item
+        if step.status not in ENDED:
+            self._spawn(e.node, e.visit, step)
+
+    def _spawn(self, node: str, visit: Visit, step: Step) -> None:
+        children = step.children
+        assert children is not None
+        width = self.order.node[node].params.get("concurrency", 4) if self.order.kind(node) == "each" else 1
+        stop = min(children.total, len(children.ended) + width)
+        if self.order.node[node].params.get("on_item_error", "fail") == "fail":
+            if any(item.outcome != "completed" for item in children.ended.values()):
+                stop = children.started  # the step is about to fail: start no more
+        while children.started < stop:
+            index = children.started
+            self.open_children[child_run_id(self.run, node, visit, index)] = (node, visit, index)
+            self.spawns.append((node, visit, index))
+            children.started += 1
+
+    # ---- effects
+    def _effect(self, e: Any) -> Effect:
+        step = self.step(e.node, e.visit)
+        effect = step.effects.get(e.key)
+        if effect is None or effect.gen != e.gen or effect.status == "old":
+            effect = step.effects[e.key] = Effect(e.effect, e.tool, e.fingerprint, e.gen)
+        return effect
+
+    def _effect_started(self, e: ev.EffectStarted) -> None:
+        effect = self._effect(e)
+        effect.status, effect.idem_key, effect.args, effect.via, effect.due = "started", e.idem_key, e.args, e.via, e.due
+        if e.due is not None:
+            self.set_timer(("sleep", e.node, e.visit, e.key), e.due)
+        elif e.effect != "pure":
+            self.open_world.add((e.node, e.visit, e.key))
+
+    def _effect_succeeded(self, e: ev.EffectSucceeded) -> None:
+        effect = self._effect(e)
+        effect.status, effect.result = "ok", e.result
+        if e.args is not None:
+            effect.args, effect.via = e.args, e.via
+        self._wake(e)
+
+    def _effect_failed(self, e: ev.EffectFailed) -> None:
+        effect = self._effect(e)
+        effect.status, effect.error, effect.may_have_happened = "failed", e.error, e.may_have_happened
+        if e.args is not None:
+            effect.args, effect.via = e.args, e.via
+        self._wake(e)
+
+    def _effect_in_doubt(self, e: ev.EffectInDoubt) -> None:
+        effect = self.step(e.node, e.visit).effects[e.key]
+        effect.status = "doubt"
+        self.open_world.discard((e.node, e.visit, e.key))
+
+    def _effect_resolved(self, e: ev.EffectResolved) -> None:
+        effect = self.step(e.node, e.visit).effects[e.key]
+        if e.how == "happened":
+            effect.status, effect.result = "ok", e.result
+        elif e.how == "do_it":
+            effect.status = "again"
+        else:
+            effect.status, effect.error = "failed", ev.Error(cls="stopped", message="A person stopped it while it was in doubt.")
+        self._wake(e)
+
+    def _wake(self, e: Any) -> None:
+        self.open_world.discard((e.node, e.visit, e.key))
+        self.timers.pop(("sleep", e.node, e.visit, e.key), None)
+        step = self.steps[e.node, e.visit]
+        if step.status == "waiting" and e.key in step.waiting:
+            step.status = "running"
+
+    # ---- people
+    def _question_asked(self, e: ev.QuestionAsked) -> None:
+        step = self.step(e.node, e.visit)
+        step.questions[e.key] = e.question
+        self.questions[e.question] = (e.node, e.visit, Question(e))
+        if e.type in ("gate", "form", "escalation", "upgrade"):
+            step.status = "waiting"
+        step.escalations += e.type == "escalation"
+        if e.due is not None:
+            self.set_timer(("question", e.node, e.visit, e.question), e.due)
+
+    def _question_answered(self, e: ev.QuestionAnswered) -> None:
+        self.questions[e.question][2].answers[e.actor] = e
+
+    def _question_settled(self, e: ev.QuestionSettled) -> None:
+        node, visit, question = self.questions[e.question]
+        question.outcome = e.outcome
+        self.timers.pop(("question", node, visit, e.question), None)
+        step = self.steps[node, visit]
+        if question.asked.type == "escalation" and e.outcome == "retry":
+            step.base = step.attempt - step.interruptions
+        elif step.status == "waiting" and question.asked.key in step.waiting and e.outcome != "withdrawn":
+            step.status = "running"
+
+    def _question_escalated(self, e: ev.QuestionEscalated) -> None:
+        node, visit, question = self.questions[e.question]
+        question.escalated, question.due = e.to, e.due
+        self.timers.pop(("question", node, visit, e.question), None)
+        if e.due is not None:
+            self.set_timer(("question", node, visit, e.question), e.due)
+
+    def _noted(self, e: Any) -> None:
+        """For the reader only: it changes nothing that decides."""
+
+
+_APPLY: dict[str, Any] = {
+    "RunStarted": State._run_started, "RunCancelRequested": State._run_cancel_requested, "RunCompleted": State._run_completed,
+    "RunFailed": State._run_failed, "RunCancelled": State._run_cancelled, "OwnerChanged": State._owner_changed,
+    "AttemptStarted": State._attempt_started, "AttemptSuspended": State._attempt_suspended,
+    "AttemptInterrupted": State._attempt_interrupted, "AttemptFailed": State._attempt_failed,
+    "StepSucceeded": State._step_succeeded, "StepFailed": State._step_failed, "StepsSkipped": State._steps_skipped,
+    "StepCancelled": State._step_cancelled, "RoundStarted": State._round_started, "MergeArmed": State._merge_armed,
+    "ItemsEnded": State._items_ended, "EffectStarted": State._effect_started, "EffectSucceeded": State._effect_succeeded,
+    "EffectFailed": State._effect_failed, "EffectInDoubt": State._effect_in_doubt, "EffectResolved": State._effect_resolved,
+    "QuestionAsked": State._question_asked, "QuestionAnswered": State._question_answered,
+    "QuestionSettled": State._question_settled, "QuestionEscalated": State._question_escalated,
+    "HandedOff": State._noted, "ToolCallRefused": State._noted, "ModelSwitched": State._noted,
+}  # fmt: skip

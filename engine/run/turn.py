@@ -1,0 +1,39 @@
+"""One batch in the making: events are made, folded and kept in one go, so that state and journal cannot part."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.ids import Visit, question_id
+from engine.run.events import Event, QuestionAsked
+from engine.run.state import State
+
+
+class Turn:
+    """One stimulus and its consequences on one run. `now` in seconds since 1970; time never runs backwards in a run."""
+
+    __slots__ = ("actor", "at", "batch", "events", "now", "state")
+
+    def __init__(self, state: State, now: float, actor: str = "engine") -> None:
+        self.state = state
+        self.now = now
+        self.at = max(now, state.at)
+        self.actor = actor
+        self.batch = state.batch + 1
+        self.events: list[Event] = []
+
+    def do(self, kind: type[Any], **fields: Any) -> None:
+        """Make, fold and keep one event."""
+        state = self.state
+        event = kind(
+            run=state.run, seq=state.seq + 1, at=self.at, actor=self.actor, host=state.host, epoch=state.epoch,
+            batch=self.batch, **fields,
+        )  # fmt: skip
+        state.apply(event)
+        self.events.append(event)
+
+    def ask(self, node: str, visit: Visit, *, key: str, **fields: Any) -> str:
+        """Ask a person; returns the question's id, which depends only on where and how often the run asks."""
+        question = question_id(self.state.run, node, visit, key, len(self.state.questions))
+        self.do(QuestionAsked, node=node, visit=visit, key=key, question=question, **fields)
+        return question
