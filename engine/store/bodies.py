@@ -1,0 +1,115 @@
+"""Event <-> stored body: values too large for a row are moved to blobs and put back.
+
+What was moved is listed in the body itself (`"$blobs": [["outputs", "rows"]]`), so that a user's value which merely
+looks like a blob reference stays what it is.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from engine.run.events import Event, to_json
+from engine.store.errors import Corrupt, Unstorable
+
+BIG_VALUE = 64 << 10
+BIG_BODY = 256 << 10
+_MOVED = "$blobs"
+_ENVELOPE = frozenset({"run", "seq", "at", "actor", "host", "epoch", "batch", "node", "visit", "kind", "key"})
+_dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+Put = Callable[[bytes, str], Any]
+Get = Callable[[str], bytes]
+
+
+def encode(event: Event, put: Put) -> str:
+    """The body to store; large values go through `put(bytes, media_type) -> BlobRef` first. Unstorable if not JSON."""
+    try:
+        body = to_json(event)
+    except (ValueError, RecursionError) as error:  # pydantic's serialisation errors are ValueErrors
+        raise Unstorable(event.run, event.seq, " ".join(str(error).split())[:300]) from error
+    if len(body) <= BIG_VALUE and (body.isascii() or len(body.encode()) <= BIG_VALUE):
+        return body
+    return _move(body, put)
+
+
+def decode(body: str, get: Get) -> str:
+    """The body with every moved value back in its place; Corrupt when a blob is missing or damaged."""
+    if '"$blobs":' not in body:
+        return body
+    document = json.loads(body)
+    moved = document.pop(_MOVED, None)
+    if moved is None:  # the words stand in a user's value
+        return body
+    for place in reversed(moved):
+        try:
+            holder, name = _holder(document, place)
+            holder[name] = json.loads(get(holder[name]["$blob"]))
+        except (KeyError, TypeError, IndexError, ValueError) as error:
+            raise Corrupt(f"A stored event names a blob in a way that cannot be followed: {place!r}.") from error
+    return _dumps(document)
+
+
+def blobs_of(body: str) -> list[str]:
+    """Names of the blobs that hold parts of this event, outermost first; parts of parts are in those blobs."""
+    if '"$blobs":' not in body:
+        return []
+    document = json.loads(body)
+    found = []
+    for place in document.get(_MOVED) or ():
+        holder, name = _holder(document, place) if len(place) == 1 or isinstance(document[place[0]], dict) else ({}, "")
+        reference = holder.get(name) if isinstance(holder, dict) else None
+        if isinstance(reference, dict) and "$blob" in reference:
+            found.append(reference["$blob"])
+    return found
+
+
+def _holder(document: Any, place: list[str]) -> tuple[Any, str]:
+    return (document, place[0]) if len(place) == 1 else (document[place[0]], place[1])
+
+
+def _move(body: str, put: Put) -> str:
+    """Move values over BIG_VALUE, then the largest ones until the body fits BIG_BODY, then whole fields."""
+    document = json.loads(body)
+    moved: list[list[str]] = []
+    left = len(body.encode())
+
+    def move(place: list[str]) -> None:
+        nonlocal left
+        holder, name = _holder(document, place)
+        data = _dumps(holder[name]).encode()
+        holder[name] = put(data, "application/json").value()
+        moved.append(place)
+        left -= len(data)
+
+    for size, place in _sizes(_values(document), document):
+        if size > BIG_VALUE or (left > BIG_BODY and size > 1024):
+            move(place)
+    for _size, place in _sizes([[name] for name in document if name not in _ENVELOPE], document):
+        if left > BIG_BODY and place not in moved:
+            move(place)
+    if moved:
+        document[_MOVED] = moved
+    return _dumps(document)
+
+
+def _values(document: dict[str, Any]) -> list[list[str]]:
+    places = []
+    for field, value in document.items():
+        if field in _ENVELOPE:
+            continue
+        if isinstance(value, dict):
+            places += [[field, name] for name in value]
+        else:
+            places.append([field])
+    return places
+
+
+def _sizes(places: list[list[str]], document: dict[str, Any]) -> list[tuple[int, list[str]]]:
+    """Bytes and place of each value, largest first."""
+    sized = []
+    for place in places:
+        holder, name = _holder(document, place)
+        sized.append((len(_dumps(holder[name]).encode()), place))
+    return sorted(sized, key=lambda one: -one[0])

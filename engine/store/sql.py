@@ -1,0 +1,132 @@
+"""Every statement of the hot path, compiled once from the tables; parameters are positional, in the order shown."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from sqlalchemy import ClauseElement, Table, and_, bindparam, exists, func, insert, literal_column, not_, select, text, update
+from sqlalchemy.dialects import sqlite
+
+from engine.store.tables import (
+    ENDED,
+    WAITING,
+    EventTable,
+    OwnerTable,
+    RequestTable,
+    RunTable,
+    VersionTable,
+    WorkflowTable,
+)
+
+_NONE = literal_column("0")  # unsaid, the dialect would ask for it as one more parameter
+_DIALECT = sqlite.dialect(paramstyle="qmark")  # type: ignore[no-untyped-call]
+
+
+def _sql(statement: ClauseElement) -> str:
+    return str(statement.compile(dialect=_DIALECT))
+
+
+def _table(rows: Any) -> Table:
+    return cast(Table, rows.__table__)
+
+
+def _insert(table: Table, *columns: str) -> str:
+    return _sql(insert(table).values({name: bindparam(name) for name in columns}))
+
+
+def _given(name: str) -> Any:
+    return bindparam(name)
+
+
+event, run, request = _table(EventTable), _table(RunTable), _table(RequestTable)
+workflow, version, owner = _table(WorkflowTable), _table(VersionTable), _table(OwnerTable)
+_of_run = event.c.run == select(run.c.number).where(run.c.id == _given("run")).scalar_subquery()
+
+# ---- journal, writing
+EPOCH = _sql(select(owner.c.epoch))
+INSERT_RUN = _insert(run, "number", "id", "root", "parent", "workflow", "name", "at")
+INSERT_EVENT = _insert(event, "id", "run", "seq", "kind", "hash", "body")
+LAST_EVENT = _sql(select(func.max(event.c.id)))
+LAST_RUN = _sql(select(func.max(run.c.number)))
+ANSWER = _sql(
+    update(request)
+    .where(request.c.id == _given("request"), text(WAITING))
+    .values(accepted=_given("accepted"), reason=_given("reason"), result=_given("result"))
+)  # accepted, reason, result, request
+
+# ---- journal, reading
+HEAD = _sql(
+    select(run.c.number, event.c.seq, event.c.hash, event.c.kind)
+    .join(event, event.c.run == run.c.number)
+    .where(run.c.id == _given("run"))
+    .order_by(event.c.seq.desc())
+    .limit(literal_column("1")).offset(_NONE)
+)
+NUMBER = _sql(select(run.c.number).where(run.c.id == _given("run")))
+HASH_AT = _sql(select(event.c.hash).where(_of_run, event.c.seq == _given("seq")))  # run, seq
+BODIES = _sql(
+    select(event.c.seq, event.c.kind, event.c.hash, event.c.body)
+    .where(_of_run, event.c.seq > _given("after"))
+    .order_by(event.c.seq)
+    .limit(_given("limit")).offset(_NONE)
+)  # run, after, limit
+_follow = select(event.c.id, event.c.body).where(event.c.id > _given("after")).limit(_given("limit")).offset(_NONE)
+FOLLOW = _sql(_follow.order_by(event.c.id))  # after, limit
+_number = select(run.c.number).where(run.c.id == _given("run")).scalar_subquery()
+# + 0 keeps SQLite from the run's index: near the end of the journal, walking the rows themselves is shorter
+FOLLOW_RUN_NEAR = _sql(_follow.where(event.c.run + literal_column("0") == _number).order_by(event.c.id))
+FOLLOW_RUN = _sql(_follow.where(event.c.run == _number).order_by(event.c.seq))  # after, run, limit
+OPEN_RUNS = _sql(
+    select(run.c.id)
+    .where(not_(exists(select(event.c.run).where(event.c.run == run.c.number, text(ENDED)))))
+    .order_by(run.c.number)
+)
+_runs = (
+    select(run.c.id, run.c.root, run.c.parent, run.c.workflow, run.c.name, run.c.at, event.c.kind)
+    .outerjoin(event, and_(event.c.run == run.c.number, text(ENDED)))
+    .where(run.c.number < _given("before"))
+    .order_by(run.c.number.desc())
+    .limit(_given("limit")).offset(_NONE)
+)
+RUNS = _sql(_runs)  # before, limit
+RUNS_OF_ROOT = _sql(_runs.where(run.c.root == _given("root")))  # before, root, limit
+ONE_RUN = _sql(
+    select(run.c.id, run.c.root, run.c.parent, run.c.workflow, run.c.name, run.c.at, event.c.kind)
+    .outerjoin(event, and_(event.c.run == run.c.number, text(ENDED)))
+    .where(run.c.id == _given("run"))
+)
+RUN_IDS = _sql(select(run.c.id).order_by(run.c.number))
+
+# ---- requests
+INSERT_REQUEST = _insert(request, "at", "kind", "run", "payload", "actor")
+PENDING = _sql(
+    select(request.c.id, request.c.at, request.c.kind, request.c.run, request.c.payload, request.c.actor)
+    .where(text(WAITING))
+    .order_by(request.c.id)
+)
+OUTCOME = _sql(
+    select(request.c.accepted, request.c.reason, request.c.result).where(request.c.id == _given("request"))
+)
+
+# ---- library
+INSERT_WORKFLOW = _sql(
+    insert(workflow).values(hash=_given("hash"), document=_given("document")).prefix_with("OR IGNORE")
+)
+INSERT_VERSION = _insert(version, "name", "hash", "at")
+DOCUMENT = _sql(select(workflow.c.document).where(workflow.c.hash == _given("hash")))
+VERSIONS = _sql(
+    select(version.c.hash, version.c.at).where(version.c.name == _given("name")).order_by(version.c.id.desc())
+)
+LATEST = _sql(
+    select(version.c.hash).where(version.c.name == _given("name")).order_by(version.c.id.desc()).limit(literal_column("1")).offset(_NONE)
+)
+NAMES = _sql(select(version.c.name).distinct().order_by(version.c.name))
+HASHES = _sql(select(workflow.c.hash).order_by(workflow.c.hash))
+
+# ---- owner
+_first = sqlite.insert(owner).values(id=_given("id"), epoch=_given("epoch"), host=_given("host"))
+NEW_EPOCH = _sql(
+    _first.on_conflict_do_update(
+        index_elements=[owner.c.id], set_={"epoch": owner.c.epoch + literal_column("1"), "host": _first.excluded.host}
+    ).returning(owner.c.epoch)
+)  # 1, 1, host
