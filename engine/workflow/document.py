@@ -148,8 +148,17 @@ def _edge(text: Any, index: int) -> Edge:
 
 
 def _kind(value: Any) -> str:
-    names: Mapping[type, str] = {str: "a text", bool: "true or false", int: "a number", float: "a number"}
-    return names.get(type(value), {dict: "a mapping", list: "a list"}.get(type(value), "nothing"))
+    return "nothing" if value is None else _KINDS[type(value)]
+
+
+_KINDS: Mapping[type, str] = {
+    str: "a text",
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+    dict: "a mapping",
+    list: "a list",
+}
 
 
 def _translated(error: ValidationError, fields: dict[str, Any]) -> DocumentFault:
@@ -192,7 +201,7 @@ def sentence(fault: Mapping[str, Any], model: type[BaseModel] | None, at: str) -
     if kind == "string_pattern_mismatch":
         if fault["loc"] == ("name",):
             return f"{at} is {shown}.", "Use up to 100 lower-case letters, digits, dashes and underscores."
-        return f"{shown} is not a node key.", "Use lower-case letters, digits and underscores, no digit first, 63 at most."
+        return f"{shown} is not a node key.", "Use up to 63 lower-case letters, digits and underscores, no digit first."
     if kind == "value_error":
         message = str(fault["msg"]).removeprefix("Value error, ")
         return (message if message.endswith(".") else f"{at}: {message}."), ""
@@ -213,4 +222,3 @@ def _suggestion(name: str, loc: tuple[int | str, ...], model: type[BaseModel] | 
         return f"Did you mean `{near[0]}`?"
     hint = " Settings of the node's own go under `params`." if model is Workflow and len(loc) == 3 else ""
     return (f"It can hold {', '.join(known)}." if known else "Take it out.") + hint
-

@@ -33,7 +33,7 @@ def load_text(text: str | bytes, where: str = "") -> Workflow:
 
 
 def dump_text(workflow: Workflow) -> str:
-    """The workflow as YAML. Which values stand on one line depends on the values alone, so saving again changes nothing."""
+    """The workflow as YAML; which values stand on one line depends on the values alone, so nothing drifts."""
     document = to_document(workflow)
     if "inputs" in document:
         document["inputs"] = {name: _styled(schema) for name, schema in document["inputs"].items()}

@@ -1,4 +1,4 @@
-"""Documents of older formats, one named upgrade a format; each has a specimen in tests/specimens that opens for ever."""
+"""Documents of older formats, one named upgrade a format; each has a specimen that opens for ever."""
 
 from __future__ import annotations
 

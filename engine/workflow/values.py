@@ -125,7 +125,7 @@ def _text_fault(text: str) -> str:
     return ""
 
 
-def _number_fault(number: float) -> str:
+def _number_fault(number: Any) -> str:
     if isinstance(number, float):
         return "" if math.isfinite(number) else f"{number} is not a JSON number."
     return "" if number.bit_length() <= _MAX_INT_BITS else "a whole number has more than 4,300 digits."

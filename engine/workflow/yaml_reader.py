@@ -1,4 +1,4 @@
-"""YAML text to plain values, for documents from anywhere: no aliases, tags or surprises, every refusal with its line."""
+"""YAML text to plain values, for documents from anywhere: no aliases, no tags, every refusal with its line."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def read_yaml(text: str, *, where: str = "") -> Any:
 
 
 def line_of(text: str, path: tuple[str | int, ...]) -> int:
-    """The line (from 1) of the value at `path` in text that `read_yaml` accepts, or of the nearest part above it; 0 unknown."""
+    """The line (from 1) of the value at `path`, or of the nearest part above it, in text that `read_yaml` accepts."""
     try:
         node: Any = yaml.compose(text, Loader=_Loader)
     except yaml.YAMLError:
@@ -80,6 +80,7 @@ class _Fault(Exception):
 def _gate(text: str, where: str) -> None:
     """One pass over the events, before anything is built: libyaml's composer cannot be stopped half-way."""
     depth = values = documents = 0
+    event: Any
     for event in yaml.parse(text, Loader=yaml.CLoader):
         kind = type(event)
         if kind is yaml.AliasEvent:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, cast
 
 import yaml
 
@@ -11,9 +11,7 @@ from engine.workflow.yaml_reader import RESOLVERS
 
 _STR = "tag:yaml.org,2002:str"
 # Characters that a block or plain scalar would change or hide: controls, exotic line ends, the byte order mark.
-_NEEDS_ESCAPE = re.compile(
-    "[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
-)
+_NEEDS_ESCAPE = re.compile("[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 _TAB_FIRST = re.compile(r"^[\n ]*\t")
 
 
@@ -64,8 +62,8 @@ class _Dumper(yaml.SafeDumper):
 
     def choose_scalar_style(self) -> Any:
         """Double quotes where nothing needs escaping: expressions hold single-quoted texts."""
-        style = super().choose_scalar_style()
-        return '"' if style == "'" and not set('"\\') & set(self.event.value) else style
+        style, event = super().choose_scalar_style(), cast(Any, self.event)
+        return '"' if style == "'" and not set('"\\') & set(event.value) else style
 
 
 def _text(dumper: Any, text: str) -> Any:
