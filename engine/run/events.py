@@ -293,6 +293,7 @@ class QuestionEscalated(_StepEvent):
 # ---- agents
 class HandedOff(_StepEvent):
     kind: Literal["HandedOff"] = "HandedOff"
+    key: str
     to: str
     envelope: dict[str, Any]
 

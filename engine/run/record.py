@@ -68,7 +68,7 @@ class Step:
     """One visit of a node. `status`: pending, running, waiting, backoff, exhausted, interrupted, or an ended one."""
 
     __slots__ = ("attempt", "base", "by", "children", "crashes", "due", "effects", "error", "escalations", "interruptions",
-                 "origin", "outputs", "questions", "status", "tokens", "value", "waiting", "why")  # fmt: skip
+                 "notes", "origin", "outputs", "questions", "status", "tokens", "value", "waiting", "why")  # fmt: skip
 
     def __init__(self) -> None:
         self.status = "pending"
@@ -87,6 +87,7 @@ class Step:
         self.effects: dict[str, Effect] = {}
         self.questions: dict[str, str] = {}  # key -> question id
         self.waiting: tuple[str, ...] = ()
+        self.notes: set[str] = set()  # keys of refused calls, switched models and hand-offs that are journaled
         self.escalations = 0
         self.children: Children | None = None
 
@@ -97,7 +98,7 @@ class Step:
             self.status, self.attempt, self.base, self.interruptions, self.crashes, repr(sorted(self.tokens.items(), key=repr)),
             repr(self.value), self.due, repr(self.outputs), self.why, repr(self.error), self.by, self.origin,
             sorted((key, effect.view()) for key, effect in self.effects.items()), sorted(self.questions.items()),
-            self.waiting, self.escalations, kids and (kids.total, kids.started, repr(sorted(kids.ended.items()))),
+            self.waiting, sorted(self.notes), self.escalations, kids and (kids.total, kids.started, repr(sorted(kids.ended.items()))),
         )  # fmt: skip
 
 

@@ -171,6 +171,7 @@ class State:
                     effect.status = "old"
             for key in [k for k in step.questions if k[0].isdigit() and after(k, e.redo_from)]:
                 del step.questions[key]  # what is redone may ask something else
+            step.notes = {key for key in step.notes if not after(key, e.redo_from)}
         step.status = "exhausted" if e.retry_due is None else "backoff"
         step.due = e.retry_due
         if e.retry_due is not None:
@@ -334,8 +335,9 @@ class State:
         if e.due is not None:
             self.set_timer(("question", node, visit, e.question), e.due)
 
-    def _noted(self, e: Any) -> None:
-        """For the reader only: it changes nothing that decides."""
+    def _noted(self, e: ev.ToolCallRefused | ev.ModelSwitched | ev.HandedOff) -> None:
+        """For the reader; the key is kept so that a replay does not say it twice."""
+        self.step(e.node, e.visit).notes.add(e.key)
 
 
 _APPLY: dict[str, Any] = {
