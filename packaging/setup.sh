@@ -112,6 +112,7 @@ wanted() {
 
 cache=${XDG_CACHE_HOME:-${HOME:+$HOME/.cache}}
 WHEELS=${cache:-$PWD/.cache}/signalbox/wheels
+mkdir -p "$WHEELS" 2>/dev/null || WHEELS=$PWD/.cache/signalbox/wheels  # a home that is missing or read-only
 LOG=$(mktemp "${TMPDIR:-/tmp}/signalbox-setup.XXXXXX")
 "$VENV/bin/python" -c 'import pip' 2>/dev/null && new_enough "$VENV/bin/python" || make_venv
 rm -f "$STAMP"
