@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
-from engine.run.events import Event, to_json
+from pydantic import Field, TypeAdapter
+
+from engine.run.events import Event, from_json, to_json
 from engine.store.errors import Corrupt, Unstorable
 
 BIG_VALUE = 64 << 10
@@ -18,6 +20,8 @@ BIG_BODY = 256 << 10
 _MOVED = "$blobs"
 _ENVELOPE = frozenset({"run", "seq", "at", "actor", "host", "epoch", "batch", "node", "visit", "kind", "key"})
 _dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+_MANY: TypeAdapter[list[Event]] = TypeAdapter(list[Annotated[Event, Field(discriminator="kind")]])
 
 Put = Callable[[bytes, str], Any]
 Get = Callable[[str], bytes]
@@ -51,18 +55,22 @@ def decode(body: str, get: Get) -> str:
     return _dumps(document)
 
 
-def blobs_of(body: str) -> list[str]:
-    """Names of the blobs that hold parts of this event, outermost first; parts of parts are in those blobs."""
-    if '"$blobs":' not in body:
-        return []
-    document = json.loads(body)
-    found = []
-    for place in document.get(_MOVED) or ():
-        holder, name = _holder(document, place) if len(place) == 1 or isinstance(document[place[0]], dict) else ({}, "")
-        reference = holder.get(name) if isinstance(holder, dict) else None
-        if isinstance(reference, dict) and "$blob" in reference:
-            found.append(reference["$blob"])
-    return found
+def parse(bodies: list[str], get: Get) -> list[Event]:
+    """Stored bodies as whole events; Corrupt when one cannot be read. Many at once cost a third of one by one."""
+    whole = [decode(body, get) for body in bodies]
+    try:
+        events = _MANY.validate_json(f"[{','.join(whole)}]")
+        if len(events) == len(bodies):
+            return events
+    except ValueError:
+        pass
+    events = []
+    for body in whole:  # one by one, so that broken bodies cannot complete each other and the error names its event
+        try:
+            events.append(from_json(body))
+        except ValueError as error:
+            raise Corrupt(f"A stored event cannot be read: {' '.join(str(error).split())[:300]}") from error
+    return events
 
 
 def _holder(document: Any, place: list[str]) -> tuple[Any, str]:

@@ -1,4 +1,4 @@
-"""The connections of one open store: a reader for each thread, one shared writer for clients' rows, one for the journal."""
+"""The connections of one open store: a reader for each thread, a shared writer for small rows, the journal's own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the store says when the disk or the file cannot do its part; one translation from SQLite's and the OS's codes."""
+"""What the store says when disk or file cannot do their part; one translation of SQLite's and the OS's codes."""
 
 from __future__ import annotations
 

@@ -13,10 +13,10 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from engine.errors import Bug
-from engine.run.events import END_KINDS, Event, RunStarted, from_json
+from engine.run.events import END_KINDS, Event, RunStarted
 from engine.store import sql
 from engine.store.blobs import Blobs
-from engine.store.bodies import decode, encode
+from engine.store.bodies import encode, parse
 from engine.store.connections import Connections
 from engine.store.errors import Conflict, Corrupt, StoreError, store_error, translated
 from engine.store.requests import Reply, reply_row
@@ -180,11 +180,23 @@ class Journal:
     # ---- reading
     def events(self, run: str, after: int = 0) -> Iterator[Event]:
         """Events of a run after a seq, whole and validated, the hash chain checked on the way; Corrupt otherwise."""
-        for seq, _kind, body in self._checked(run, after):
-            event = self._event(body)
-            if event.seq != seq or event.run != run:
-                raise Corrupt(f"Event {seq} of run {run} is stored in a wrong place.")
-            yield event
+        digest = GENESIS
+        if after > 0:
+            with translated():
+                row = self._connections.read().execute(sql.HASH_AT, (run, after)).fetchone()
+            if row is None:
+                return
+            digest = row[0]
+        for page in self._pages(run, after):
+            for seq, _kind, stored, body in page:
+                after += 1
+                digest = sha256(digest + body.encode()).digest()
+                if digest != stored or seq != after:
+                    raise Corrupt(f"Event {after} of run {run} is not what was written; run `signalboxctl verify`.")
+            for row, event in zip(page, parse([row[3] for row in page], self._blobs.get), strict=True):
+                if event.seq != row[0] or event.run != run or event.kind != row[1]:
+                    raise Corrupt(f"Event {row[0]} of run {run} is stored in a wrong place.")
+                yield event
 
     def bodies(self, run: str, after: int = 0) -> Iterator[tuple[int, str, str]]:
         """(seq, kind, stored body) of a run after a seq; large values stay blob references."""
@@ -205,7 +217,8 @@ class Journal:
                 near = self.last_rowid() - after_rowid < _NEAR
                 statement = sql.FOLLOW_RUN_NEAR if near else sql.FOLLOW_RUN
                 rows = self._connections.read().execute(statement, (after_rowid, run, limit)).fetchall()
-        return [(place, self._event(body)) for place, body in rows]
+        events = parse([body for _place, body in rows], self._blobs.get)
+        return [(row[0], event) for row, event in zip(rows, events, strict=True)]
 
     def head(self, run: str) -> tuple[int, bytes] | None:
         """(seq, hash) of a run's last event on disk, or None when there is no such run."""
@@ -241,12 +254,6 @@ class Journal:
         with translated():
             return int(self._connections.read().execute(sql.LAST_EVENT).fetchone()[0] or 0)
 
-    def _event(self, body: str) -> Event:
-        try:
-            return from_json(decode(body, self._blobs.get))
-        except ValueError as error:
-            raise Corrupt(f"A stored event cannot be read: {' '.join(str(error).split())[:300]}") from error
-
     def _pages(self, run: str, after: int) -> Iterator[list[tuple[int, str, bytes, str]]]:
         while True:
             with translated():
@@ -256,22 +263,6 @@ class Journal:
                 after = page[-1][0]
             if len(page) < PAGE:
                 return
-
-    def _checked(self, run: str, after: int) -> Iterator[tuple[int, str, str]]:
-        digest = GENESIS
-        if after > 0:
-            with translated():
-                row = self._connections.read().execute(sql.HASH_AT, (run, after)).fetchone()
-            if row is None:
-                return
-            digest = row[0]
-        for page in self._pages(run, after):
-            for seq, kind, stored, body in page:
-                after += 1
-                digest = sha256(digest + body.encode()).digest()
-                if digest != stored or seq != after:
-                    raise Corrupt(f"Event {after} of run {run} is not what was written; run `signalboxctl verify`.")
-                yield seq, kind, body
 
 
 def run_row(number: int, event: RunStarted) -> tuple[Any, ...]:

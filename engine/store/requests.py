@@ -49,7 +49,7 @@ class Requests:
         """Requests without an answer, oldest first."""
         with translated():
             rows = self._connections.read().execute(sql.PENDING).fetchall()
-        return [Request(id, at, kind, run, json.loads(payload), actor) for id, at, kind, run, payload, actor in rows]
+        return [Request(n, at, kind, run, json.loads(payload), actor) for n, at, kind, run, payload, actor in rows]
 
     def outcome(self, request: int) -> Reply | None:
         """The answer to a request, or None while there is none."""

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from sqlalchemy import ClauseElement, Table, and_, bindparam, exists, func, insert, literal_column, not_, select, text, update
+from sqlalchemy import (
+    ClauseElement,
+    Table,
+    and_,
+    bindparam,
+    exists,
+    func,
+    insert,
+    literal_column,
+    not_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects import sqlite
 
 from engine.store.tables import (
@@ -18,8 +31,8 @@ from engine.store.tables import (
     WorkflowTable,
 )
 
-_NONE = literal_column("0")  # unsaid, the dialect would ask for it as one more parameter
-_DIALECT = sqlite.dialect(paramstyle="qmark")  # type: ignore[no-untyped-call]
+_NONE: Any = literal_column("0")  # unsaid, the dialect would ask for it as one more parameter
+_DIALECT = sqlite.dialect(paramstyle="qmark")
 
 
 def _sql(statement: ClauseElement) -> str:
@@ -60,7 +73,8 @@ HEAD = _sql(
     .join(event, event.c.run == run.c.number)
     .where(run.c.id == _given("run"))
     .order_by(event.c.seq.desc())
-    .limit(literal_column("1")).offset(_NONE)
+    .limit(literal_column("1"))
+    .offset(_NONE)
 )
 NUMBER = _sql(select(run.c.number).where(run.c.id == _given("run")))
 HASH_AT = _sql(select(event.c.hash).where(_of_run, event.c.seq == _given("seq")))  # run, seq
@@ -68,7 +82,8 @@ BODIES = _sql(
     select(event.c.seq, event.c.kind, event.c.hash, event.c.body)
     .where(_of_run, event.c.seq > _given("after"))
     .order_by(event.c.seq)
-    .limit(_given("limit")).offset(_NONE)
+    .limit(_given("limit"))
+    .offset(_NONE)
 )  # run, after, limit
 _follow = select(event.c.id, event.c.body).where(event.c.id > _given("after")).limit(_given("limit")).offset(_NONE)
 FOLLOW = _sql(_follow.order_by(event.c.id))  # after, limit
@@ -86,7 +101,8 @@ _runs = (
     .outerjoin(event, and_(event.c.run == run.c.number, text(ENDED)))
     .where(run.c.number < _given("before"))
     .order_by(run.c.number.desc())
-    .limit(_given("limit")).offset(_NONE)
+    .limit(_given("limit"))
+    .offset(_NONE)
 )
 RUNS = _sql(_runs)  # before, limit
 RUNS_OF_ROOT = _sql(_runs.where(run.c.root == _given("root")))  # before, root, limit
@@ -104,9 +120,7 @@ PENDING = _sql(
     .where(text(WAITING))
     .order_by(request.c.id)
 )
-OUTCOME = _sql(
-    select(request.c.accepted, request.c.reason, request.c.result).where(request.c.id == _given("request"))
-)
+OUTCOME = _sql(select(request.c.accepted, request.c.reason, request.c.result).where(request.c.id == _given("request")))
 
 # ---- library
 INSERT_WORKFLOW = _sql(
@@ -118,7 +132,11 @@ VERSIONS = _sql(
     select(version.c.hash, version.c.at).where(version.c.name == _given("name")).order_by(version.c.id.desc())
 )
 LATEST = _sql(
-    select(version.c.hash).where(version.c.name == _given("name")).order_by(version.c.id.desc()).limit(literal_column("1")).offset(_NONE)
+    select(version.c.hash)
+    .where(version.c.name == _given("name"))
+    .order_by(version.c.id.desc())
+    .limit(literal_column("1"))
+    .offset(_NONE)
 )
 NAMES = _sql(select(version.c.name).distinct().order_by(version.c.name))
 HASHES = _sql(select(workflow.c.hash).order_by(workflow.c.hash))
