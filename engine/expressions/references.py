@@ -97,7 +97,8 @@ def _paths(tree: Tree) -> Iterator[tuple[Path, int]]:
         part, bound = stack.pop()
         if part.kind in ("select", "index", "name"):
             path, rest, position = _longest(part)
-            if path is not None and path[0] not in bound:
+            # other free names are the library's own: namespaces (`math`) and types (`int`)
+            if path is not None and path[0] in ROOTS and path[0] not in bound:
                 yield path, position
             stack.extend((other, bound) for other in rest)
         elif part.kind == "macro":
