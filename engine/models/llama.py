@@ -1,0 +1,274 @@
+"""One GGUF model in the worker process: one context, one thread that owns it, the common prefix of prompts kept.
+
+Token positions that were evaluated stay in the context's memory; the next prompt evaluates only what comes after the
+longest common prefix. Nothing here is safe for two threads: native code ends the process when a context is shared.
+"""
+
+from __future__ import annotations
+
+import codecs
+import ctypes
+import json
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+from engine.errors import StepError
+from engine.models.confidence import confidence_of
+from engine.models.native import last_errors, open_llama
+from engine.models.prompt import Template
+from engine.models.sampling import BadGrammar, Sampler
+
+BATCH = 512
+_CONTROL_LIKE = 0b1011  # unknown, unused, control: never part of an answer by schema
+_CONTROL, _USER_DEFINED = 0b01000, 0b10000
+_MARKUP = re.compile(r"<[^\s<>]+>|\[[^\s\[\]]+\]")  # user-defined tokens are also runs of spaces, which are only text
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One request: `grammar` is GBNF or None; `choice` says that the schema has branches at its top."""
+
+    messages: Sequence[Mapping[str, str]]
+    grammar: str | None = None
+    choice: bool = False
+    max_tokens: int = 512
+    temperature: float = 0.0
+    seed: int = 0
+
+
+class Llama:
+    """A loaded model. Raises StepError when the file cannot be loaded or asked."""
+
+    def __init__(self, path: Path, *, n_ctx: int, threads: int) -> None:
+        self.native = open_llama()
+        native = self.native
+        params = native.llama_model_default_params()
+        params.n_gpu_layers = 0x7FFFFFFF if native.llama_supports_gpu_offload() else 0
+        self.model = native.llama_model_load_from_file(str(path).encode(), params)
+        if not self.model:
+            reason = last_errors[-1][:300] if last_errors else "the runtime gives no reason"
+            raise StepError("invalid", f"The model {path.name} cannot be loaded: {reason}.", retryable=False)
+        self.vocab = native.llama_model_get_vocab(self.model)
+        self.size: int = native.llama_vocab_n_tokens(self.vocab)
+        self.n_ctx = min(n_ctx, native.llama_model_n_ctx_train(self.model) or n_ctx)
+        self.threads = threads
+        self.context = self._new_context()
+        self.memory = native.llama_get_memory(self.context)
+        self.kept: list[int] = []
+        self._buffer = ctypes.create_string_buffer(256)
+        self._pieces: dict[int, bytes] = {}
+        attrs = [native.llama_vocab_get_attr(self.vocab, token) for token in range(self.size)]
+        self.ends = frozenset(token for token in range(self.size) if native.llama_vocab_is_eog(self.vocab, token))
+        self.banned = frozenset(t for t, attr in enumerate(attrs) if attr & _CONTROL_LIKE) - self.ends
+        spelled = [self._text(t) for t, attr in enumerate(attrs) if attr & _CONTROL or t in self.ends]
+        defined = (self._text(t) for t, attr in enumerate(attrs) if attr & _USER_DEFINED)
+        spelled += [text for text in defined if _MARKUP.fullmatch(text)]
+        source = self._meta("tokenizer.chat_template")
+        bos, eos = (self._special(native.llama_vocab_bos), self._special(native.llama_vocab_eos))
+        self.template = Template(source, bos=bos, eos=eos, spellings=spelled)
+
+    def _new_context(self) -> Any:
+        native = self.native
+        params = native.llama_context_default_params()
+        params.n_ctx = self.n_ctx
+        params.n_batch = params.n_ubatch = min(self.n_ctx, BATCH)
+        params.n_threads = params.n_threads_batch = self.threads
+        params.no_perf = True
+        context = native.llama_init_from_model(self.model, params)
+        if not context:
+            raise StepError("server", f"There is not enough memory for a context of {self.n_ctx} tokens.")
+        return context
+
+    def close(self) -> None:
+        """Free everything native."""
+        self.native.llama_free(self.context)
+        self.native.llama_model_free(self.model)
+
+    def describe(self) -> dict[str, Any]:
+        """What runs: for the run record."""
+        native = self.native
+        name = ctypes.create_string_buffer(256)
+        native.llama_model_desc(self.model, name, len(name))
+        return {
+            "provider": "gpu" if native.llama_supports_gpu_offload() else "cpu",
+            "runtime": "llama.cpp",
+            "architecture": name.value.decode("utf-8", "replace"),
+            "parameters": native.llama_model_n_params(self.model),
+            "n_ctx": self.n_ctx,
+            "threads": self.threads,
+            "vocabulary": self.size,
+            "template": "file" if self.template.from_file else "plain",
+        }
+
+    def self_test(self, path: Path) -> None:
+        """Compare the tokenizer with stored (text, ids) pairs: a wrong one garbles every prompt without a word."""
+        try:
+            pairs = [(pair["text"], list(pair["ids"])) for pair in json.loads(path.read_text("utf-8"))]
+        except (OSError, ValueError, TypeError, KeyError):
+            raise StepError(
+                "invalid", f"The self-test {path.name} is no list of texts and ids.", retryable=False
+            ) from None
+        for text, ids in pairs:
+            if self.tokenize(text) != ids:
+                raise StepError(
+                    "invalid",
+                    f"The tokenizer does not read {text[:40]!r} as {path.name} says: this model would be garbled here.",
+                    retryable=False,
+                )
+
+    def tokenize(self, text: str) -> list[int]:
+        """Token ids, with control tokens recognised and none added."""
+        raw = text.encode("utf-8", "replace")
+        room = len(raw) + 8
+        ids = (self.native.llama_token * room)()
+        count: int = self.native.llama_tokenize(self.vocab, raw, len(raw), ids, room, False, True)
+        if count < 0:
+            raise StepError("invalid", "The tokenizer of the model refuses the prompt.", retryable=False)
+        return list(ids[:count])
+
+    def piece(self, token: int) -> bytes:
+        """The bytes that a token adds to an answer; none for control tokens."""
+        found = self._pieces.get(token)
+        if found is None:
+            native = self.native
+            length = native.llama_token_to_piece(self.vocab, token, self._buffer, len(self._buffer), 0, False)
+            if length < 0:
+                self._buffer = ctypes.create_string_buffer(-length)
+                length = native.llama_token_to_piece(self.vocab, token, self._buffer, -length, 0, False)
+            found = self._pieces[token] = self._buffer.raw[: max(length, 0)]
+        return found
+
+    def prompt(self, ask: Ask) -> list[int]:
+        """The token ids of the messages, up to where the model's turn begins; StepError when they do not fit."""
+        prompt = self.tokenize(self.template.render(ask.messages))
+        if len(prompt) >= self.n_ctx:
+            raise StepError(
+                "limit",
+                f"The prompt has {len(prompt)} tokens and the model's context holds {self.n_ctx}: "
+                "shorten the input, or raise `n_ctx` of the role if the model allows.",
+                retryable=False,
+            )
+        return prompt
+
+    def answer(self, prompt: list[int], ask: Ask, on_text: Callable[[str], None], cancelled: Event) -> dict[str, Any]:
+        """Generate one answer: {text, finish, confidence, usage}. `on_text` gets the new text after each token."""
+        try:
+            sampler = Sampler(
+                self.native,
+                self.vocab,
+                self.piece,
+                size=self.size,
+                grammar=ask.grammar,
+                banned=self.banned,
+                ends=self.ends,
+                temperature=ask.temperature,
+                seed=ask.seed,
+            )
+        except BadGrammar:
+            raise StepError(
+                "schema", "The runtime refuses the grammar of this answer's schema; simplify it.", retryable=False
+            ) from None
+        try:
+            return self._answer(prompt, ask, sampler, on_text, cancelled)
+        finally:
+            sampler.close()
+
+    def _answer(
+        self, prompt: list[int], ask: Ask, sampler: Sampler, on_text: Callable[[str], None], cancelled: Event
+    ) -> dict[str, Any]:
+        begin = time.perf_counter()
+        cached = self._prefill(prompt, cancelled)
+        ready = time.perf_counter()
+        pieces: list[bytes] = []
+        chances: list[float] = []
+        text = codecs.getincrementaldecoder("utf-8")("replace")
+        room = min(ask.max_tokens, self.n_ctx - len(prompt))
+        finish = "stop"
+        one = (self.native.llama_token * 1)()
+        batch = self.native.llama_batch_get_one(one, 1)
+        while not cancelled.is_set():
+            token = sampler.pick(self.context)
+            if token is None or token in self.ends:
+                break
+            if len(pieces) == room:
+                finish = "length"
+                break
+            chances.append(sampler.confidence(self.context, token))
+            pieces.append(self.piece(token))
+            on_text(text.decode(pieces[-1]))
+            one[0] = token
+            self._decode(batch, [token])
+        on_text(text.decode(b"", final=True))
+        schema = ask.grammar is not None
+        return {
+            "text": b"".join(pieces).decode("utf-8", "replace"),
+            "finish": "cancelled" if cancelled.is_set() else finish,
+            "confidence": confidence_of(pieces, chances, parts=schema, choice=ask.choice),
+            "usage": {
+                "prompt": len(prompt),
+                "prompt_cached": cached,
+                "completion": len(pieces),
+                "prefill_s": round(ready - begin, 6),
+                "decode_s": round(time.perf_counter() - ready, 6),
+            },
+        }
+
+    def _prefill(self, prompt: list[int], cancelled: Event) -> int:
+        """Evaluate the prompt after what is already in memory; returns how many tokens were."""
+        keep = next((i for i, (a, b) in enumerate(zip(self.kept, prompt, strict=False)) if a != b), None)
+        keep = min(len(self.kept), len(prompt)) if keep is None else keep
+        keep = min(keep, len(prompt) - 1)  # the last token is evaluated again: its logits begin the answer
+        self._forget(keep)
+        native = self.native
+        # Only while many tokens are evaluated at once: the callback costs a Python call for each step of the graph.
+        abort = native.ggml_abort_callback(lambda _: cancelled.is_set())
+        native.llama_set_abort_callback(self.context, abort, None)
+        try:
+            cached = len(self.kept)
+            for start in range(cached, len(prompt), BATCH):
+                part = prompt[start : start + BATCH]
+                if cancelled.is_set():
+                    break
+                ids = (native.llama_token * len(part))(*part)  # the batch only points at them
+                self._decode(native.llama_batch_get_one(ids, len(part)), part, cancelled)
+        finally:
+            native.llama_set_abort_callback(self.context, native.ggml_abort_callback(0), None)
+        return cached
+
+    def _forget(self, keep: int) -> None:
+        """Drop what is in memory after `keep` tokens, or everything where the model cannot drop a part."""
+        if keep < len(self.kept) and not self.native.llama_memory_seq_rm(self.memory, 0, keep, -1):
+            self.native.llama_memory_clear(self.memory, True)
+            keep = 0
+        del self.kept[keep:]
+
+    def _decode(self, batch: Any, tokens: list[int], cancelled: Event | None = None) -> None:
+        code = self.native.llama_decode(self.context, batch)
+        if code == 0:
+            self.kept += tokens
+            return
+        self.native.llama_memory_clear(self.memory, True)
+        self.kept.clear()
+        if cancelled is None or not cancelled.is_set():
+            raise StepError("server", f"The model failed to compute (code {code}).")
+
+    def _meta(self, key: str) -> str | None:
+        native = self.native
+        length = native.llama_model_meta_val_str(self.model, key.encode(), None, 0)
+        if length < 0:
+            return None
+        room = ctypes.create_string_buffer(length + 1)
+        native.llama_model_meta_val_str(self.model, key.encode(), room, length + 1)
+        return room.raw[:length].decode("utf-8", "replace")
+
+    def _text(self, token: int) -> str:
+        return bytes(self.native.llama_vocab_get_text(self.vocab, token)).decode("utf-8", "replace")
+
+    def _special(self, which: Callable[[Any], int]) -> str:
+        token = which(self.vocab)
+        return self._text(token) if token >= 0 else ""
