@@ -1,0 +1,215 @@
+"""`http.request`: one exchange with a web service, and an exact word on whether an unanswered one may have happened."""
+
+from __future__ import annotations
+
+import asyncio
+import email.utils
+import ipaddress
+import time
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from engine.errors import Refused, StepError
+from engine.nodes.context import EffectClass
+from engine.nodes.tool_args import READS, HttpArgs
+from engine.tools.http_clients import client
+from engine.tools.secrets import Secrets
+from engine.tools.tool import Found, Tool, ToolEnv, timeout_of
+from engine.workflow.values import parse_json
+
+if TYPE_CHECKING:
+    import httpx2
+
+TIMEOUT_S = 30.0
+_KEPT_HEADERS = ("content-type", "etag", "link", "location")  # none that says when or which (SEMANTICS T20)
+_TEXT_TYPES = ("application/xml", "application/javascript", "application/x-www-form-urlencoded", "application/yaml")
+_QUOTED = 300
+
+
+async def _call(args: HttpArgs, env: ToolEnv) -> Any:
+    secrets = Secrets(env)
+    headers = {name: secrets.fill(value) for name, value in args.headers.items()}
+    if args.idempotency_header is not None:
+        headers[args.idempotency_header] = env.idem_key
+    exchange = _Exchange(args, env, secrets)
+    return await exchange.run(args.method, args.url, headers)
+
+
+async def _lookup(args: HttpArgs, env: ToolEnv) -> Found | None:
+    """Ask the server: 404 and 410 say that it never came, an ok status is the result."""
+    url = (args.lookup_url or "").replace("{key}", quote(env.idem_key, safe=""))
+    secrets = Secrets(env)
+    headers = {name: secrets.fill(value) for name, value in args.headers.items()}
+    asking = HttpArgs(url=url, timeout_s=args.timeout_s, max_bytes=args.max_bytes)
+    try:
+        return Found(await _Exchange(asking, env, secrets).run("GET", url, headers))
+    except StepError as error:
+        if error.cls == "not_found":
+            return None
+        raise
+
+
+class _Exchange:
+    """One request and its answer. `sent` turns true when the first byte of the request leaves."""
+
+    def __init__(self, args: HttpArgs, env: ToolEnv, secrets: Secrets) -> None:
+        self.args, self.env, self.secrets = args, env, secrets
+        self.timeout_s = timeout_of(TIMEOUT_S, args.timeout_s, env)
+        self.sent = False
+        self.place = ""
+
+    async def run(self, method: str, url: str, headers: dict[str, str]) -> Any:
+        import httpx2
+
+        write = method not in READS
+        target = self._target(url)
+        self.place = f"{method} {target.copy_with(query=None, userinfo=b'')}"
+        try:
+            async with asyncio.timeout(self.timeout_s), AsyncExitStack() as stack:
+                response = await stack.enter_async_context(
+                    client(write=write).stream(
+                        method,
+                        target,
+                        headers=headers,
+                        params=self.args.query or None,
+                        json=self.args.json_body,
+                        content=self.args.body,
+                        timeout=self.timeout_s,
+                        # A redirect must not carry a secret elsewhere, nor write somewhere nobody named.
+                        follow_redirects=not write and not self.secrets.used,
+                        extensions={"trace": self._trace},
+                    )
+                )
+                return await self._answer(response, write)
+        except TimeoutError:
+            raise self._lost("timeout", f"no complete answer within {self.timeout_s:g} s", write) from None
+        except httpx2.TimeoutException as error:
+            raise self._lost("timeout", f"{type(error).__name__} after {self.timeout_s:g} s", write) from None
+        except (httpx2.TooManyRedirects, httpx2.LocalProtocolError, httpx2.UnsupportedProtocol) as error:
+            raise self._fault("invalid", str(error), retryable=False) from None
+        except httpx2.TransportError as error:
+            raise self._lost("connection", str(error) or type(error).__name__, write) from None
+        except (httpx2.DecodingError, httpx2.InvalidURL) as error:
+            raise self._fault("invalid", str(error), outcome_unknown=write and self.sent) from None
+
+    def _target(self, url: str) -> httpx2.URL:
+        import httpx2
+
+        try:
+            target = httpx2.URL(url)
+        except httpx2.InvalidURL as error:
+            raise StepError("invalid", f"{url[:200]!r} is not an address: {error}.", retryable=False) from None
+        if target.scheme not in ("http", "https") or not target.host:
+            raise StepError("invalid", f"{url[:200]!r} is not an http:// or https:// address.", retryable=False)
+        if not self.env.network and not _is_loopback(target.host):
+            raise StepError("permission", f"The network is off, so {target.host} is not asked.", retryable=False)
+        return target
+
+    async def _trace(self, name: str, info: Mapping[str, Any]) -> None:
+        self.sent = self.sent or name.endswith("send_request_headers.started")
+
+    async def _answer(self, response: httpx2.Response, write: bool) -> Any:
+        data = bytearray()
+        async for chunk in response.aiter_bytes():
+            data += chunk
+            if len(data) > self.args.max_bytes:
+                why = f"the answer is larger than {self.args.max_bytes} bytes (`max_bytes`)"
+                raise self._fault("limit", why, retryable=False, outcome_unknown=write)
+        ok = self.args.ok_status
+        if response.status_code in ok if ok is not None else response.is_success:
+            headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
+            body = self._body(bytes(data), response)
+            return self.secrets.hide({"status": response.status_code, "headers": headers, "body": body})
+        raise self._refusal(response, bytes(data), write)
+
+    def _body(self, data: bytes, response: httpx2.Response) -> Any:
+        media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if not data:
+            return None
+        if media_type == "application/json" or media_type.endswith("+json"):
+            try:
+                return parse_json(data, max_bytes=self.args.max_bytes)
+            except Refused as error:
+                raise self._fault("schema", f"the answer says that it is JSON, but {error.what}") from None
+        if media_type.startswith("text/") or media_type in _TEXT_TYPES or (not media_type and _is_text(data)):
+            return data.decode(response.charset_encoding or "utf-8", "replace").replace("\0", "\ufffd")
+        return self.env.blobs.put(data, media_type or "application/octet-stream")
+
+    def _refusal(self, response: httpx2.Response, data: bytes, write: bool) -> StepError:
+        status = response.status_code
+        said = " ".join(data[:4096].decode("utf-8", "replace").replace("\0", "").split())[:_QUOTED]
+        why = f"{status} {response.reason_phrase}".strip() + (f": {said}" if said else "")
+        if status == 429:
+            return self._fault("rate_limit", why, retry_after_s=_retry_after(response))
+        if status >= 500:
+            # A gateway's error says nothing of what the server behind it has done.
+            unknown = write and status in (502, 504)
+            return self._fault("server", why, retry_after_s=_retry_after(response), outcome_unknown=unknown)
+        if status == 408:
+            return self._fault("timeout", why, outcome_unknown=write)
+        if status in (401, 403, 407):
+            return self._fault("permission", why, retryable=False)
+        if status in (404, 410):
+            return self._fault("not_found", why, retryable=False)
+        if response.has_redirect_location:
+            why = f"{status} leads to {response.headers['location'][:200]}, which is not followed here"
+        return self._fault("invalid", why, retryable=False)
+
+    def _lost(self, cls: Any, why: str, write: bool) -> StepError:
+        return self._fault(cls, why, outcome_unknown=write and self.sent)
+
+    def _fault(self, cls: Any, why: str, **more: Any) -> StepError:
+        return StepError(cls, self.secrets.hide(f"{self.place}: {why}."), **more)
+
+
+def _is_loopback(host: str) -> bool:
+    if host.rstrip(".").lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _is_text(data: bytes) -> bool:
+    try:
+        return "\0" not in data.decode()
+    except UnicodeDecodeError:
+        return False
+
+
+def _retry_after(response: httpx2.Response) -> float | None:
+    said = response.headers.get("retry-after", "")
+    if said.isascii() and said.isdigit():
+        return float(min(int(said[:9]), 86_400))
+    try:
+        return min(max(0.0, email.utils.parsedate_to_datetime(said).timestamp() - time.time()), 86_400.0)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _effect(args: HttpArgs) -> EffectClass:
+    if args.method in READS:
+        return "pure"
+    if args.lookup_url is not None:
+        return "checkable"
+    return "idempotent" if args.method in ("PUT", "DELETE") or args.idempotency_header is not None else "at_most_once"
+
+
+def _lane(args: HttpArgs) -> str:
+    return "http:" + args.url.partition("://")[2].partition("/")[0].rpartition("@")[2].lower()
+
+
+HTTP_REQUEST = Tool(
+    name="http.request",
+    summary="Sends one HTTP request.",
+    args=HttpArgs,
+    effect=_effect,
+    call=_call,
+    lane=_lane,
+    timeout_s=TIMEOUT_S,
+    risk="medium",
+    lookup=_lookup,
+)

@@ -1,0 +1,181 @@
+"""The Postgres half of `sql.query`: the same exactly-once note, in the same transaction."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+from engine.errors import ErrorClass, StepError
+from engine.nodes.tool_args import SqlArgs
+from engine.tools.rows import result_of
+from engine.tools.tool import Found, ToolEnv
+
+_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
+_KNOWN = "SELECT to_regclass('_signalbox_effects') IS NOT NULL"
+_FIND = "SELECT result FROM _signalbox_effects WHERE key = %s"
+_NOTE = "INSERT INTO _signalbox_effects (key, result) VALUES (%s, %s)"
+_NOTES = (
+    "CREATE TABLE IF NOT EXISTS _signalbox_effects"
+    " (key text PRIMARY KEY, result text NOT NULL, at timestamptz NOT NULL DEFAULT now())"
+)
+# SQLSTATE prefixes, longest first: what they mean for a step, and whether another attempt may help.
+_STATES: tuple[tuple[str, ErrorClass, bool | None], ...] = (
+    ("57014", "timeout", None),
+    ("42501", "permission", False),
+    ("25006", "permission", False),
+    ("53100", "no_space", None),
+    ("28", "permission", False),
+    ("08", "connection", None),
+    ("57P", "connection", None),
+    ("40", "server", None),
+    ("53", "server", None),
+    ("55P03", "server", None),
+    ("58", "server", None),
+    ("3D", "not_found", False),
+)
+
+
+async def call(url: str, args: SqlArgs, env: ToolEnv, timeout_s: float) -> Any:
+    """Run the statement; cancelled or late, it is stopped at the server and rolled back."""
+    return await _in_thread(url, env, timeout_s, lambda connection: _run(connection, args, env, timeout_s))
+
+
+async def lookup(url: str, env: ToolEnv, timeout_s: float) -> Found | None:
+    """Whether the write with this key is noted. Waits for one that a dead connection may still be committing."""
+
+    def find(connection: Any) -> Found | None:
+        connection.execute(_LOCK, (env.idem_key,))
+        if not connection.execute(_KNOWN).fetchone()[0]:
+            return None
+        noted = connection.execute(_FIND, (env.idem_key,)).fetchone()
+        return None if noted is None else Found(json.loads(noted[0]))
+
+    found: Found | None = await _in_thread(url, env, timeout_s, find)
+    return found
+
+
+async def _in_thread(url: str, env: ToolEnv, timeout_s: float, work: Callable[[Any], Any]) -> Any:
+    # Threads, because psycopg's own asyncio does not run on the event loop that Windows uses.
+    held: list[Any] = []
+
+    def job() -> Any:
+        with _connected(url, env, timeout_s) as connection:
+            held.append(connection)
+            return work(connection)
+
+    running = asyncio.ensure_future(asyncio.to_thread(job))
+    try:
+        # The server stops the statement itself; this is for a server that no longer answers.
+        done, _ = await asyncio.wait([running], timeout=timeout_s + 5)
+        if not done:
+            await _stop(held)
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await _stop(held)
+        with contextlib.suppress(StepError):
+            await running
+        raise
+
+
+async def _stop(held: list[Any]) -> None:
+    import psycopg
+
+    for connection in held:
+        with contextlib.suppress(psycopg.Error):
+            await asyncio.to_thread(connection.cancel_safe, timeout=5)
+
+
+@contextlib.contextmanager
+def _connected(url: str, env: ToolEnv, timeout_s: float) -> Iterator[Any]:
+    try:
+        import psycopg
+    except ImportError:
+        why = "Postgres needs the package psycopg; install Signalbox with its extra `postgres`."
+        raise StepError("not_found", why, retryable=False) from None
+    place = _place(url, env)
+    try:
+        connection = psycopg.connect(url, connect_timeout=max(2, min(10, int(timeout_s))))
+    except psycopg.ProgrammingError as error:
+        raise StepError("invalid", f"{place}: {_first_line(error)}.", retryable=False) from None
+    except psycopg.OperationalError as error:
+        cls: ErrorClass = "permission" if "authentication failed" in str(error) else "connection"
+        raise StepError(
+            cls, f"{place}: {_first_line(error)}.", retryable=None if cls == "connection" else False
+        ) from None
+    committing = False
+    try:
+        connection.execute("SELECT set_config('statement_timeout', %s, true)", (str(max(1, int(timeout_s * 1000))),))
+        yield connection
+        committing = True
+        connection.commit()
+    except psycopg.Error as error:
+        raise _fault(place, error, unknown=committing) from None
+    finally:
+        connection.close()
+
+
+def _run(connection: Any, args: SqlArgs, env: ToolEnv, timeout_s: float) -> Any:
+    if args.mode == "read":
+        connection.execute("SET TRANSACTION READ ONLY")
+        return _execute(connection, args, env)
+    if not connection.execute(_KNOWN).fetchone()[0]:
+        connection.execute(_LOCK, ("_signalbox_effects",))  # two at once would both create the table
+        connection.execute(_NOTES)
+    connection.execute(_LOCK, (env.idem_key,))
+    noted = connection.execute(_FIND, (env.idem_key,)).fetchone()
+    if noted is not None:
+        return json.loads(noted[0])
+    result = _execute(connection, args, env)
+    connection.execute(_NOTE, (env.idem_key, json.dumps(result)))
+    return result
+
+
+def _execute(connection: Any, args: SqlArgs, env: ToolEnv) -> dict[str, Any]:
+    from psycopg.pq import TransactionStatus
+    from psycopg.types.json import Jsonb
+
+    word = args.sql.lstrip(" \t\r\n(").split(None, 1)[0].rstrip(";").upper() if args.sql.strip() else ""
+    if word in ("COMMIT", "ROLLBACK", "BEGIN", "START", "END", "ABORT", "SAVEPOINT", "RELEASE", "PREPARE"):
+        raise StepError("permission", f"{word}: the transaction is the engine's.", retryable=False)
+    values: Any = args.parameters
+    if isinstance(values, dict):
+        values = {name: Jsonb(value) if isinstance(value, dict) else value for name, value in values.items()}
+    else:
+        values = [Jsonb(value) if isinstance(value, dict) else value for value in values]
+    # With binding, the server takes one statement only; without, several could come in one text.
+    with connection.cursor() as cursor:
+        cursor.execute(args.sql, values or None, prepare=True)
+        if connection.info.transaction_status != TransactionStatus.INTRANS:
+            raise StepError("permission", "The statement ended the engine's transaction.", retryable=False)
+        names = [column.name for column in cursor.description or ()]
+        rows = cursor.fetchmany(args.max_rows + 1) if names else []
+        changed = 0 if (cursor.statusmessage or "").startswith("SELECT") else max(cursor.rowcount, 0)
+        return result_of(names, rows, changed, args, env.blobs)
+
+
+def _fault(place: str, error: Any, *, unknown: bool) -> StepError:
+    state = error.sqlstate or ""
+    if not state and (unknown or "connection" in str(error).lower() or "server closed" in str(error)):
+        return StepError("connection", f"{place}: {_first_line(error)}.", outcome_unknown=unknown)
+    found = next(((cls, retry) for prefix, cls, retry in _STATES if state.startswith(prefix)), ("invalid", False))
+    return StepError(found[0], f"{place}: {_first_line(error)}.", retryable=found[1])
+
+
+def _first_line(error: Any) -> str:
+    return str(error).strip().partition("\n")[0].rstrip(".") or type(error).__name__
+
+
+def _place(url: str, env: ToolEnv) -> str:
+    """The database for messages, without user and password; StepError when the network is off and it is not here."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        raise StepError("invalid", "The Postgres address cannot be read.", retryable=False) from None
+    if not env.network and host not in ("", "localhost", "127.0.0.1", "::1"):
+        raise StepError("permission", f"The network is off, so {host} is not asked.", retryable=False)
+    return f"{host or 'local'}{parts.path}"

@@ -1,0 +1,81 @@
+"""What a tool is: one call to the outside world, with what the engine must know to never do it twice (DESIGN §5)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from pydantic import BaseModel
+
+from engine.nodes.context import EffectClass
+from engine.workflow.model import Placement
+
+Risk = Literal["low", "medium", "high", "irreversible"]
+
+
+class Blobs(Protocol):
+    """Where large and binary values live, by content."""
+
+    def put(self, data: bytes, media_type: str) -> dict[str, Any]:
+        """Keep the bytes; the reference that stands for them in a value."""
+        ...
+
+    def get(self, sha: str) -> bytes:
+        """The bytes of this SHA-256 (hex)."""
+        ...
+
+
+@dataclass(frozen=True)
+class ToolEnv:
+    """What one call gets from the engine.
+
+    `idem_key` is the same when the same effect is done again. `timeout_s` None means the tool's own. `workspace` is the
+    folder of relative paths. `network` False leaves only loopback. `secret` gives a secret's value by name.
+    """
+
+    idem_key: str
+    timeout_s: float | None
+    workspace: Path
+    blobs: Blobs
+    network: bool
+    secret: Callable[[str], str]
+
+
+@dataclass(frozen=True)
+class Found:
+    """A look-up's answer: the effect happened, and this was its result."""
+
+    result: Any
+
+
+async def _cannot_look_up(args: Any, env: ToolEnv) -> Found | None:
+    return None
+
+
+@dataclass(frozen=True)
+class Tool:
+    """One tool. `call` gives a JSON value or raises StepError; cancelled, it leaves nothing running.
+
+    `effect(args)` says what a repetition does. `lookup` is asked before an interrupted `checkable` effect is done
+    again: Found when it happened, None when it surely did not, StepError when that cannot be told now. Calls with the same
+    `lane(args)` share a limit on how many run at once. `timeout_s` is in seconds.
+    """
+
+    name: str
+    summary: str
+    args: type[BaseModel]
+    effect: Callable[[Any], EffectClass]
+    call: Callable[[Any, ToolEnv], Awaitable[Any]]
+    lane: Callable[[Any], str]
+    timeout_s: float
+    placement: Placement = "either"
+    risk: Risk = "medium"
+    lookup: Callable[[Any, ToolEnv], Awaitable[Found | None]] = _cannot_look_up
+
+
+def timeout_of(tool_timeout_s: float, asked_s: float | None, env: ToolEnv) -> float:
+    """Seconds that a call may take: the shortest of what the params, the policy and the tool say."""
+    limits = [limit for limit in (asked_s, env.timeout_s) if limit is not None]
+    return min(limits) if limits else tool_timeout_s
