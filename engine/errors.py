@@ -53,6 +53,7 @@ class StepError(SignalboxError):
     `redo_from` is the effect key from which a retry does things again (None: the failed effect, or nothing).
     `retry_after_s` is what the other side asked for (HTTP Retry-After), or None.
     `outcome_unknown` says that a world effect may have happened (a timeout after sending).
+    `detail` is JSON for the reader; `effect_key` is the effect that failed, set where effects are recorded.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class StepError(SignalboxError):
         redo_from: str | None = None,
         retry_after_s: float | None = None,
         outcome_unknown: bool = False,
+        detail: object = None,
     ) -> None:
         super().__init__(message)
         self.cls: ErrorClass = cls
@@ -72,6 +74,8 @@ class StepError(SignalboxError):
         self.redo_from = redo_from
         self.retry_after_s = retry_after_s
         self.outcome_unknown = outcome_unknown
+        self.detail = detail
+        self.effect_key: str | None = None
 
 
 class Bug(SignalboxError):

@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.errors import Refused, StepError
 from engine.expressions import render
-from engine.ids import child_run_id
+from engine.ids import Visit, child_run_id
 from engine.run import events as ev
 from engine.run import stimuli
 from engine.run.plan import decide, items_of
@@ -34,10 +34,12 @@ class Batch:
         epoch: int = 0,
         engine: str = "",
         reuse: Mapping[str, Reuse] | None = None,
+        child_reuse: Callable[[str, State, str, Visit, int], None] | None = None,
     ) -> None:
         self.runs, self.order_of, self.now, self.actor = runs, order_of, now, actor
         self.host, self.epoch, self.engine = host, epoch, engine
-        self.reuse = reuse or {}
+        self.reuse = reuse if reuse is not None else {}
+        self.child_reuse = child_reuse
         self.turns: dict[str, Turn] = {}
 
     def turn(self, run: str) -> Turn:
@@ -110,10 +112,10 @@ class Batch:
                     touched.append(run)
         return touched
 
-    def _never_ran(self, turn: Turn, node: str, visit: tuple[int, ...], index: int, run: str, outcome: Any, output: Any) -> None:
+    def _never_ran(self, turn: Turn, node: str, visit: Visit, index: int, run: str, outcome: Any, output: Any) -> None:
         stimuli.child_ended(turn, node, visit, ev.ItemEnd(index=index, run=run, outcome=outcome, output=output))
 
-    def _start_child(self, turn: Turn, node: str, visit: tuple[int, ...], index: int, run: str) -> str:
+    def _start_child(self, turn: Turn, node: str, visit: Visit, index: int, run: str) -> str:
         state = turn.state
         started = state.started
         assert started is not None
@@ -135,6 +137,8 @@ class Batch:
         self.start(run, order, pinned, values, parent=ev.Parent(run=state.run, node=node, visit=visit, index=index),
                    root_run=child_run_id(state.root_run, node, visit, index), workflows=started.workflows, item=item,
                    index=index if state.order.kind(node) == "each" else None)  # fmt: skip
+        if self.child_reuse is not None:
+            self.child_reuse(state.run, self.runs[run], node, visit, index)
         return run
 
 

@@ -108,6 +108,7 @@ class RunCancelRequested(_Event):
 class RunCompleted(_Event):
     kind: Literal["RunCompleted"] = "RunCompleted"
     outputs: dict[str, Any] = {}
+    in_doubt: tuple[EffectRef, ...] = ()
 
 
 class RunFailed(_Event):
@@ -136,6 +137,7 @@ class AttemptStarted(_StepEvent):
     type_version: int = 1
     inputs_hash: str = ""
     items: int | None = None  # how many children an `each` or `subworkflow` step has
+    at_once: int = 1  # how many of them run at the same time
 
 
 class AttemptSuspended(_StepEvent):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from engine.errors import StepError
-from engine.expressions import render
+from engine.expressions import ExpressionError, condition, evaluate_bool, render
 from engine.ids import Visit
 from engine.run.state import State
 
@@ -99,6 +99,38 @@ def scope_of(state: State, node: str | None, visit: Visit, inputs: Mapping[str, 
     return scope
 
 
+def param(state: State, node: str, visit: Visit, name: str, default: Any = None) -> Any:
+    """One param of a node that the planner decides, evaluated; `default` where it is not given."""
+    value = state.order.node[node].params.get(name)
+    if value is None:
+        return default
+    if not isinstance(value, str | dict | list):
+        return value
+    return render(value, scope_of(state, node, visit, inputs_of(state, node, visit)))
+
+
+def whole_number(value: Any, what: str, least: int = 0) -> int:
+    """A param as a count; StepError `schema` for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != value // 1 or value < least:
+        raise StepError("schema", f"{what} must be a whole number of at least {least}, not {value!r}.", retryable=False)
+    return int(value)
+
+
+def seconds(value: Any, what: str) -> float:
+    """A param as a length of time; StepError `schema` for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 31_536_000 * 10:
+        raise StepError("schema", f"{what} must be a number of seconds, not {value!r}.", retryable=False)
+    return float(value)
+
+
+def holds(source: Any, scope: Mapping[str, Any]) -> bool:
+    """Whether a `when` or `until` is true; StepError when it cannot be read or evaluated."""
+    try:
+        return evaluate_bool(condition(str(source)), scope)
+    except ExpressionError as error:
+        raise StepError("expression", f"`{source}`: {error.message}", retryable=False) from None
+
+
 def params_of(state: State, node: str, visit: Visit, inputs: Mapping[str, Any]) -> dict[str, Any]:
     """The node's params with every `{{ }}` evaluated, except those that the node's kind evaluates itself."""
     raw = state.order.shape[node].raw
@@ -108,3 +140,10 @@ def params_of(state: State, node: str, visit: Visit, inputs: Mapping[str, Any]) 
         rendered = render(params, scope)
         return rendered if isinstance(rendered, dict) else {}
     return {name: value if name in raw else render(value, scope) for name, value in params.items()}
+
+
+def render_params(state: State, node: str, user: str, visit: Visit, args: Mapping[str, Any]) -> dict[str, Any]:
+    """The params of a node that the step of `user` calls as a tool: the arguments are its `input`."""
+    raw = state.order.shape[node].raw
+    scope = scope_of(state, user, visit, args)
+    return {name: value if name in raw else render(value, scope) for name, value in state.order.node[node].params.items()}

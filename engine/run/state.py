@@ -85,9 +85,17 @@ class State:
 
     def drop_timers(self, node: str, visit: Visit) -> None:
         """A settled step waits for nothing."""
-        if self.timers:
-            for timer in [t for t in self.timers if t[1] == node and t[2] == visit]:
-                del self.timers[timer]
+        timers = self.timers
+        if not timers:
+            return
+        timers.pop(("retry", node, visit, ""), None)
+        timers.pop(("merge", node, visit, ""), None)
+        step = self.steps[node, visit]
+        for question in step.questions.values():
+            timers.pop(("question", node, visit, question), None)
+        for key, effect in step.effects.items():
+            if effect.due is not None:
+                timers.pop(("sleep", node, visit, key), None)
 
     def next_due(self) -> float | None:
         """The earliest moment at which something falls due, or None."""
@@ -121,7 +129,7 @@ class State:
             self.status = "cancelling"
 
     def _run_completed(self, e: ev.RunCompleted) -> None:
-        self.status, self.outputs = "completed", e.outputs
+        self.status, self.outputs, self.in_doubt = "completed", e.outputs, e.in_doubt
 
     def _run_failed(self, e: ev.RunFailed) -> None:
         self.status, self.error, self.in_doubt = "failed", e.error, e.in_doubt
@@ -169,6 +177,7 @@ class State:
             for key, effect in step.effects.items():
                 if after(key, e.redo_from):
                     effect.status = "old"
+                    self.timers.pop(("sleep", e.node, e.visit, key), None)
             for key in [k for k in step.questions if k[0].isdigit() and after(k, e.redo_from)]:
                 del step.questions[key]  # what is redone may ask something else
             step.notes = {key for key in step.notes if not after(key, e.redo_from)}
@@ -186,7 +195,7 @@ class State:
         if kind == "merge":
             self.races.append((e.node, e.visit))
         elif kind == "stop" and self.status == "running":
-            self.status, self.ending = "stopping", e.outputs.get("stopped")
+            self.status, self.ending = "stopping", {**e.outputs.get("stopped", {}), "node": e.node, "visit": e.visit}
 
     def _step_failed(self, e: ev.StepFailed) -> None:
         step = self.step(e.node, e.visit)
@@ -311,7 +320,9 @@ class State:
         self.questions[e.question] = (e.node, e.visit, Question(e))
         if e.type in ("gate", "form", "escalation", "upgrade"):
             step.status = "waiting"
-        step.escalations += e.type == "escalation"
+        if e.type == "escalation":
+            step.escalations += 1
+            self.timers.pop(("merge", e.node, e.visit, ""), None)  # it has failed: time cannot settle it any more
         if e.due is not None:
             self.set_timer(("question", e.node, e.visit, e.question), e.due)
 

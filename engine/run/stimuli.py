@@ -47,7 +47,7 @@ def failed(turn: Turn, node: str, visit: Visit, attempt: int, error: StepError, 
     policy = state.order.node[node].policy
     redo, legal = redo_point(step.effects, error.redo_from or blamed)
     tries = step.attempt - step.interruptions - step.base
-    told = ev.Error(cls=error.cls, message=error.message, detail=getattr(error, "detail", None))
+    told = ev.Error(cls=error.cls, message=error.message, detail=error.detail)
     wanted = policy.retries(error.cls) if error.retryable is None else error.retryable and policy.retries(error.cls)
     due = None
     if wanted and legal and tries < policy.max_attempts and state.status == "running":
@@ -209,7 +209,6 @@ def fire(turn: Turn) -> bool:
         return False
     _, _, timer = state.alarms[0]
     what, node, visit, key = timer
-    del state.timers[timer]
     step = state.steps[node, visit]
     if what == "retry":
         _again(turn, node, visit, step)

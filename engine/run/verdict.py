@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from engine.ids import Visit
+from engine.run.record import Token
+from engine.run.scope import param, whole_number
 from engine.run.state import State
 
 
@@ -29,31 +32,43 @@ def verdict(state: State, node: str, visit: Visit) -> Verdict:
         return merge_verdict(state, node, visit, late=False)
     tokens = state.steps[node, visit].tokens
     required = order.required[node]
-    pending = live = False
+    waiting = needed = live = dead = failed = False
     for port, edges in order.ins[node].items():
         if edges[0] in order.back:
             continue
-        if len(edges) == 1:
-            token = tokens.get(edges[0])
-            if token is None:
-                pending = True
-            elif token[0]:
-                live = True
-            elif port in required:
-                return _SKIP["failed" if token[1] == "failed" else "not_taken"]
-            continue
-        found = [tokens.get(edge) for edge in edges]
-        if None in found:
-            pending = True
-        elif any(token and token[0] for token in found):
+        found = _port(tokens, edges)
+        if found is None:
+            waiting = True
+            needed = needed or port in required
+        elif found == "live":
             live = True
-        elif port in required:
-            return _SKIP["failed" if any(token and token[1] == "failed" for token in found) else "not_taken"]
-    if pending:
+        else:
+            failed = failed or found == "failed"
+            if port in required:
+                if found == "failed":
+                    return _SKIP["failed"]
+                dead = True
+    if dead and not needed:  # while another required port is open it may still fail, and that is what is passed on
+        return _SKIP["not_taken"]
+    if waiting:
         return WAIT
     if order.forward_ins[node] and not live:
-        return _SKIP["not_taken"]
+        return _SKIP["failed" if failed else "not_taken"]
     return GO
+
+
+def _port(tokens: Mapping[int, Token], edges: Sequence[int]) -> Literal["live", "failed", "not_taken"] | None:
+    """T3: None until every edge has a token; live if any is; `failed` beats `not_taken`."""
+    settled: Literal["live", "failed", "not_taken"] = "not_taken"
+    for edge in edges:
+        token = tokens.get(edge)
+        if token is None:
+            return None
+        if token[0]:
+            settled = "live"
+        elif token[1] == "failed" and settled != "live":
+            settled = "failed"
+    return settled
 
 
 def merge_verdict(state: State, node: str, visit: Visit, *, late: bool) -> Verdict:
@@ -72,16 +87,16 @@ def merge_verdict(state: State, node: str, visit: Visit, *, late: bool) -> Verdi
     failed = sum(1 for token in tokens if token and not token[0] and token[1] == "failed")
     params = state.order.node[node].params
     policy, on_failure = params.get("policy", "all"), params.get("on_failure", "fail")
+    substitute = param(state, node, visit, "substitute") if failed and on_failure == "substitute" else None
     if policy == "all":
         if missing:
             return WAIT
         if failed and on_failure == "fail":
             return Verdict("fail", f"{failed} of {len(edges)} branches failed or did not arrive in time.")
         if failed and on_failure == "substitute":
-            filled = [token[1] if token[0] else params.get("substitute") for token in tokens if token and (token[0] or token[1] == "failed")]
-            return Verdict("go", filled)
+            return Verdict("go", _filled(tokens, substitute))
         return Verdict("go", live) if live else _SKIP["failed" if failed else "not_taken"]
-    wanted = int(params.get("k", 2)) if policy == "quorum" else 1
+    wanted = whole_number(param(state, node, visit, "k", 2), f"`k` of {node!r}", 1) if policy == "quorum" else 1
     if len(live) >= wanted:
         if policy == "first":
             arrived = next(step.tokens[edge][1] for edge in step.tokens if step.tokens[edge][0])
@@ -91,8 +106,22 @@ def merge_verdict(state: State, node: str, visit: Visit, *, late: bool) -> Verdi
         return WAIT
     if not failed and not live:
         return _SKIP["not_taken"]
-    if on_failure == "substitute":
-        return Verdict("go", params.get("substitute"))
+    if on_failure == "substitute" and len(live) + failed >= wanted:
+        return Verdict("go", _filled(tokens, substitute, wanted) if policy == "quorum" else substitute)
     if on_failure == "ignore":
         return Verdict("go", live) if live else _SKIP["failed"]
     return Verdict("fail", f"Only {len(live)} of the {wanted} branches that are needed arrived.")
+
+
+def _filled(tokens: Sequence[Token | None], substitute: Any, wanted: int | None = None) -> list[Any]:
+    """The live values in edge order with `substitute` in the place of failed ones, of which only as many as needed."""
+    live = sum(1 for token in tokens if token and token[0])
+    spare = len(tokens) if wanted is None else wanted - live
+    values = []
+    for token in tokens:
+        if token and token[0]:
+            values.append(token[1])
+        elif token and token[1] == "failed" and spare > 0:
+            values.append(substitute)
+            spare -= 1
+    return values

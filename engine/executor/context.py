@@ -1,0 +1,271 @@
+"""What a node's function sees of the world (`engine.nodes.context.Context`), recorded key by key."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from engine.errors import Refused, StepError
+from engine.executor.effects import Ask, Suspend, perform
+from engine.executor.faults import point
+from engine.nodes.catalog import CATALOG, validate_params
+from engine.nodes.context import Answer, Context, EffectClass, ModelReply, WiredTool
+from engine.run import events as ev
+from engine.run.questions import result_of
+from engine.run.scope import render_params
+from engine.tools.tool import Tool, ToolEnv
+
+if TYPE_CHECKING:
+    from engine.executor.step import Activation
+
+_NO_LOOK_UP = Tool.__dataclass_fields__["lookup"].default
+_APPROVAL = ("approve", "approve_with_changes", "refuse")
+
+
+class StepContext:
+    """One branch of one activation; a `gather` or a wired call opens branches below a key."""
+
+    def __init__(self, step: Activation, prefix: str = "", via: str = "") -> None:
+        self._step = step
+        self._prefix = prefix
+        self._via = via
+        self._calls = 0
+        self._busy = False
+        self.run_id: str = step.run
+        self.root_run: str = step.state.root_run
+        self.node: str = step.node
+        self.visit: tuple[int, ...] = step.visit
+        self.tools: Mapping[str, WiredTool] = step.tools if not via else {}
+        self.hand_offs: tuple[str, ...] = step.hand_offs if not via else ()
+
+    def _key(self) -> str:
+        if self._busy:
+            raise StepError("drift", "Two effects at once on one context; use ctx.gather.", retryable=False)
+        self._calls += 1
+        return f"{self._prefix}{self._calls}"
+
+    async def _perform(self, ask: Ask) -> Any:
+        key = self._key()
+        self._busy = True
+        try:
+            return await perform(self._step, key, ask, self._via)
+        finally:
+            self._busy = False
+
+    async def ask_model(
+        self,
+        role: str,
+        messages: Sequence[Mapping[str, str]],
+        *,
+        schema: Mapping[str, Any] | None = None,
+        max_tokens: int = 512,
+        temperature: float = 0.0,
+        seed: int = 0,
+        timeout_s: float | None = None,
+    ) -> ModelReply:
+        """One turn of a model; its partial text goes to the progress file."""
+        models = self._step.executor.models
+        listed = [dict(message) for message in messages]
+        args: dict[str, Any] = {"role": role, "messages": listed, "max_tokens": max_tokens, "temperature": temperature, "seed": seed}
+
+        async def call(idem_key: str) -> Any:
+            reply = await models.ask(
+                role, listed, schema=schema, max_tokens=max_tokens, temperature=temperature, seed=seed, timeout_s=timeout_s,
+                on_text=self.progress,
+            )  # fmt: skip
+            return asdict(reply)
+
+        ask = Ask(f"model:{role}", args, "pure", call, lane=models.lane(role), usage=lambda result: result.get("usage"))
+        return ModelReply(**await self._perform(ask))
+
+    async def run_model(self, role: str, inputs: Mapping[str, Any], *, timeout_s: float | None = None) -> Mapping[str, Any]:
+        """One inference of an ONNX model."""
+        models = self._step.executor.models
+        given = dict(inputs)
+
+        async def call(idem_key: str) -> Any:
+            return await models.infer(role, given, timeout_s=timeout_s)
+
+        result: Mapping[str, Any] = await self._perform(Ask(f"model:{role}", given, "pure", call, lane=models.lane(role)))
+        return result
+
+    async def call_tool(
+        self, tool: str, args: Mapping[str, Any], *, effect: EffectClass | None = None, timeout_s: float | None = None
+    ) -> Any:
+        """One call of a registered tool."""
+        executor = self._step.executor
+        found = executor.tools.get(tool)
+        if found is None:
+            raise StepError("not_found", f"There is no tool {tool!r} here.", retryable=False)
+        try:
+            checked = found.args.model_validate(args)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            place = ".".join(map(str, first["loc"]))
+            raise StepError("schema", f"{tool}: {place}: {first['msg']}.", retryable=False) from None
+        limit = timeout_s if timeout_s is not None else found.timeout_s
+
+        def env(idem_key: str) -> ToolEnv:
+            return executor.tool_env(idem_key, limit)
+
+        async def call(idem_key: str) -> Any:
+            return await found.call(checked, env(idem_key))
+
+        async def look_up(idem_key: str) -> tuple[bool, Any]:
+            assert found is not None
+            hit = await found.lookup(checked, env(idem_key))
+            return (False, None) if hit is None else (True, hit.result)
+
+        ask = Ask(tool, dict(args), effect or found.effect(checked), call, look_up if found.lookup is not _NO_LOOK_UP else None, lane=found.lane(checked))
+        return await self._perform(ask)
+
+    async def call_wired(self, name: str, args: Mapping[str, Any]) -> Any:
+        """Run a wired node with these arguments; its own effects are recorded below this call's key."""
+        key = self._key()
+        tool = self.tools[name]
+        given = dict(args)
+        if tool.approval == "each" or (tool.approval == "first" and not self._step.approved(name)) or tool.approval == "when_tainted":
+            given = self._approved(key, tool, given)
+        node = self._step.state.order.node[name]
+        node_type = CATALOG[node.type]
+        state = self._step.state
+        params = validate_params(node_type, render_params(state, name, self.node, self.visit, given))
+        if node_type.run is None:
+            raise StepError("schema", f"{node.type} cannot be a tool.", retryable=False)
+        inner = StepContext(self._step, f"{key}.1.", via=name)
+        self._busy = True
+        try:
+            outputs = await node_type.run(inner, params, given)
+        finally:
+            self._busy = False
+        return outputs.get(node_type.shape(node.params).main, next(iter(outputs.values()), None))
+
+    def _approved(self, key: str, tool: WiredTool, args: dict[str, Any]) -> dict[str, Any]:
+        form = {
+            "headline": f"May the agent {self.node!r} call {tool.name}?",
+            "body": tool.description,
+            "value": args,
+            "editable": True,
+            "value_schema": tool.parameters,
+            "risk": "high" if tool.effect == "at_most_once" else "medium",
+            "options": [{"name": name, "label": name.replace("_", " ").capitalize()} for name in _APPROVAL],
+            "evidence": {"tool": tool.name, "effect": tool.effect},
+        }
+        answer = self._answer(f"{key}.q", form, "approval", 1, None)
+        if answer.option == "refuse":
+            raise StepError("permission", f"A person refused the call of {tool.name}. {answer.comment}".strip(), retryable=False)
+        edited = (answer.values or {}).get("value")
+        return dict(edited) if isinstance(edited, Mapping) else args
+
+    async def ask_person(
+        self, form: Mapping[str, Any], *, required: int = 1, deadline_s: float | None = None, type: str = "agent"
+    ) -> Answer:
+        """Ask a person and wait for the answer, however long it takes."""
+        return self._answer(self._key(), form, type, required, deadline_s)
+
+    def _answer(self, key: str, form: Mapping[str, Any], type: str, required: int, deadline_s: float | None) -> Answer:
+        step = self._step
+        known = step.record.questions.get(key)
+        if known is None:
+            due = step.executor.clock() + deadline_s if deadline_s is not None else None
+            step.report(lambda turn: turn.ask(step.node, step.visit, key=key, type=type, form=dict(form), required=required, due=due))
+            point("question.asked")
+            raise Suspend(key)
+        question = step.state.questions[known][2]
+        if question.outcome is None:
+            raise Suspend(key)
+        result = result_of(question, question.outcome)
+        values = {"value": result["value"], "form": result["form"]}
+        people = ", ".join(question.answers)
+        return Answer(question.outcome, values, result["comment"], people)
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait without holding anything."""
+        key = self._key()
+        step = self._step
+        record = step.record.effects.get(key)
+        if record is None or record.status == "old":
+            gen = 1 if record is None else record.gen + 1
+            step.journal(ev.EffectStarted, key=key, gen=gen, effect="pure", tool="sleep", fingerprint="sleep",
+                         due=step.executor.clock() + seconds)  # fmt: skip
+            raise Suspend(key)
+        if record.status != "ok":
+            raise Suspend(key)
+
+    async def now(self) -> float:
+        """The time, recorded."""
+
+        async def call(idem_key: str) -> Any:
+            return time.time()
+
+        return float(await self._perform(Ask("now", None, "pure", call)))
+
+    async def gather(self, *branches: Callable[[Context], Awaitable[Any]]) -> list[Any]:
+        """Several at once. All run to their end; in doubt and waiting come after errors."""
+        key = self._key()
+        contexts = [StepContext(self._step, f"{key}.{number}.", self._via) for number in range(1, len(branches) + 1)]
+        self._busy = True
+        try:
+            results = await asyncio.gather(
+                *(_kept(branch(context)) for branch, context in zip(branches, contexts, strict=True))
+            )
+        finally:
+            self._busy = False
+        waits: list[str] = []
+        errors: list[BaseException] = []
+        for result in results:
+            if isinstance(result, Suspend):
+                waits += result.on
+            elif isinstance(result, _Raised):
+                errors.append(result.error)
+        doubts = [key for key in waits if (effect := self._step.record.effects.get(key)) is not None and effect.status == "doubt"]
+        if errors and not doubts:
+            raise errors[0]
+        if waits:
+            raise Suspend(*waits)
+        return results
+
+    async def refuse_call(self, tool: str, fault: str, hint: str) -> None:
+        """Record that a call was refused before it ran."""
+        self._note(ev.ToolCallRefused, tool=tool, fault=fault, hint=hint)
+
+    async def switch_model(self, from_role: str, to_role: str, why: str) -> None:
+        """Record that another model takes over."""
+        self._note(ev.ModelSwitched, from_model=from_role, to_model=to_role, why=why)
+
+    async def hand_off(self, to: str, envelope: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Record a hand-off; the returned outputs end the step."""
+        self._note(ev.HandedOff, to=to, envelope=dict(envelope))
+        return {to: dict(envelope)}
+
+    def _note(self, kind: type[Any], **fields: Any) -> None:
+        key = self._key()
+        if key not in self._step.record.notes:
+            self._step.journal(kind, key=key, **fields)
+
+    def progress(self, text: str) -> None:
+        """Something to show meanwhile."""
+        step = self._step
+        step.executor.progress(step.run, step.node, step.visit, f"{self._prefix}{self._calls}", text)
+
+
+class _Raised:
+    __slots__ = ("error",)
+
+    def __init__(self, error: BaseException) -> None:
+        self.error = error
+
+
+async def _kept(branch: Awaitable[Any]) -> Any:
+    """A branch's result, its wait or its error, so that siblings always run to their end."""
+    try:
+        return await branch
+    except Suspend as wait:
+        return wait
+    except (StepError, Refused) as error:
+        return _Raised(error)

@@ -1,0 +1,36 @@
+"""Lanes: how many effects of one kind run at once (per model, per tool, cpu)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+
+class Lanes:
+    """Semaphores by name, made on first use; `width(name)` says how many at once."""
+
+    def __init__(self, width: Callable[[str], int]) -> None:
+        self._width = width
+        self._lanes: dict[str, asyncio.Semaphore] = {}
+
+    @asynccontextmanager
+    async def hold(self, name: str, limit: asyncio.Timeout | None) -> AsyncIterator[None]:
+        """Hold a place in a lane; waiting for it does not count against the attempt's time limit."""
+        lane = self._lanes.get(name)
+        if lane is None:
+            lane = self._lanes[name] = asyncio.Semaphore(max(1, self._width(name)))
+        if lane.locked() and limit is not None and (deadline := limit.when()) is not None:
+            loop = asyncio.get_running_loop()
+            left = deadline - loop.time()
+            limit.reschedule(None)
+            try:
+                await lane.acquire()
+            finally:
+                limit.reschedule(loop.time() + left)
+        else:
+            await lane.acquire()
+        try:
+            yield
+        finally:
+            lane.release()

@@ -1,0 +1,170 @@
+"""What people and programs ask of the engine: every request is accepted or refused with a reason, in one batch with
+its consequences (DESIGN §2, §7)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import jsonschema
+
+from engine.errors import Refused, SignalboxError
+from engine.executor.faults import point
+from engine.ids import run_id
+from engine.nodes.catalog import CATALOG
+from engine.run import stimuli
+from engine.run.batch import with_defaults
+from engine.run.events import Continues
+from engine.run.reuse import Reuse
+from engine.store import Reply, Request
+from engine.workflow.model import Workflow
+
+if TYPE_CHECKING:
+    from engine.executor.executor import Executor
+
+
+class Desk:
+    """Answers requests. `check(workflow)` raises Refused for a workflow that cannot run on this PC."""
+
+    def __init__(self, executor: Executor, check: Callable[[Workflow], None]) -> None:
+        self._executor = executor
+        self._check = check
+        self._answered: dict[int, int] = {}
+
+    def serve(self) -> int:
+        """Answer everything that is pending; how many there were."""
+        executor = self._executor
+        done = [request for request, ticket in self._answered.items() if ticket <= executor.writer.committed]
+        pending = [request for request in executor.store.requests.pending() if request.id not in self._answered]
+        for request in done:
+            del self._answered[request]
+        for request in pending:
+            point("request.before")
+            self._answered[request.id] = self._serve(request)
+            point("request.after")
+        return len(pending)
+
+    def _serve(self, request: Request) -> int:
+        executor = self._executor
+        kinds: dict[str, Callable[[Request], int]] = {
+            "run": self._run, "answer": self._answer, "cancel": self._cancel, "continue": self._continue,
+        }  # fmt: skip
+        handler = kinds.get(request.kind)
+        try:
+            if handler is None:
+                raise Refused(f"The engine knows no request {request.kind!r}.", remedy="Use the command line of the same version.")
+            return handler(request)
+        except (SignalboxError, KeyError, TypeError, ValueError) as error:
+            if executor.fault is not None:
+                raise
+            reason = str(error) if isinstance(error, SignalboxError) else f"The request is malformed ({type(error).__name__}: {error})."
+            return executor.commit(executor.batch(), (Reply(request.id, False, reason),))
+
+    def _run(self, request: Request) -> int:
+        executor = self._executor
+        payload = request.payload
+        digest = payload["workflow"]
+        workflow = executor.store.library.get(digest)
+        self._check(workflow)
+        inputs = checked_inputs(workflow, payload.get("inputs") or {})
+        run = str(payload.get("run") or run_id(executor.clock(), os.urandom(8)))
+        if executor.store.journal.head(run) is not None:
+            raise Refused(f"There is a run {run} already.")
+        pins = pinned(executor, workflow)
+        batch = executor.batch(request.actor)
+        batch.start(run, executor.order_of(digest), digest, inputs, workflows=pins)
+        return executor.commit(batch, (Reply(request.id, True, result={"run": run}),))
+
+    def _answer(self, request: Request) -> int:
+        executor = self._executor
+        payload = request.payload
+        question = str(payload["question"])
+        state = next((state for state in executor.runs.values() if question in state.questions), None)
+        if state is None:
+            raise Refused(self._closed(question, request.run))
+        batch = executor.batch(request.actor)
+        reason = stimuli.answer(
+            batch.turn(state.run), question, str(payload["option"]), payload.get("values"), str(payload.get("comment") or ""),
+            request.at, request.id,
+        )  # fmt: skip
+        reply = Reply(request.id, not reason, reason, None if reason else {"run": state.run})
+        return executor.commit(batch, (reply,))
+
+    def _closed(self, question: str, run: str | None) -> str:
+        ended = self._executor.read(run) if run else None
+        if ended is not None and question in ended.questions:
+            return f"The question {question} is closed: its run {run} has {ended.status}."
+        return f"There is no open question {question!r}."
+
+    def _cancel(self, request: Request) -> int:
+        executor = self._executor
+        run = str(request.run or request.payload["run"])
+        if run not in executor.runs:
+            head = executor.store.journal.head(run)
+            raise Refused(f"There is no run {run!r}." if head is None else f"The run {run} has ended already.")
+        batch = executor.batch(request.actor)
+        reason = stimuli.cancel(batch.turn(run), request.id, str(request.payload.get("why") or ""))
+        return executor.commit(batch, (Reply(request.id, not reason, reason, None if reason else {"run": run}),))
+
+    def _continue(self, request: Request) -> int:
+        executor = self._executor
+        payload = request.payload
+        before = str(request.run or payload["run"])
+        if before in executor.runs:
+            raise Refused(f"The run {before} has not ended; only an ended run can be continued.")
+        old = executor.read(before)
+        if old is None or old.started is None:
+            raise Refused(f"There is no run {before!r}.")
+        if old.started.parent is not None:
+            raise Refused(f"{before} is a child run.", remedy=f"Continue its parent {old.started.parent.run}.")
+        digest = str(payload.get("workflow") or old.started.workflow)
+        workflow = executor.store.library.get(digest)
+        self._check(workflow)
+        start = payload.get("start")
+        if start is not None and start not in workflow.by_key:
+            raise Refused(f"The workflow has no node {start!r}.", remedy=f"Its nodes are: {', '.join(workflow.by_key)}.")
+        changed = payload.get("set") or {}
+        for name in changed:
+            node, _, port = name.partition(".")
+            if node not in workflow.by_key or not port:
+                raise Refused(f"{name!r} names no port of a step.", remedy="Write it as STEP.PORT=JSON.")
+        inputs = checked_inputs(workflow, {**old.started.inputs, **(payload.get("inputs") or {})})
+        run = run_id(executor.clock(), os.urandom(8))
+        continues = Continues(run=before, start=start, set=changed, start_over=bool(payload.get("start_over")))
+        batch = executor.batch(request.actor)
+        batch.start(run, executor.order_of(digest), digest, inputs, workflows=pinned(executor, workflow), root_run=old.root_run, continues=continues)
+        executor.reuse[run] = Reuse(old, executor.runs[run], start, continues.start_over)
+        return executor.commit(batch, (Reply(request.id, True, result={"run": run}),))
+
+
+def checked_inputs(workflow: Workflow, given: dict[str, Any]) -> dict[str, Any]:
+    """Run inputs with defaults, each valid for its JSON Schema; Refused names the one that is not."""
+    values = with_defaults(workflow.inputs, given)
+    for name, schema in workflow.inputs.items():
+        if values[name] is None and schema.get("required", True) is False:
+            continue
+        plain = {key: value for key, value in schema.items() if key not in ("format", "required", "default")}
+        error = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(plain).iter_errors(values[name]))
+        if error is not None:
+            raise Refused(f"The input {name!r} is wrong: {error.message}.")
+    return values
+
+
+def pinned(executor: Executor, workflow: Workflow) -> dict[str, str]:
+    """The newest versions of all sub-workflows, theirs included: a run is pinned to what it started with."""
+    pins: dict[str, str] = {}
+    work = [workflow]
+    while work:
+        for node in work.pop().nodes:
+            node_type = CATALOG.get(node.type)
+            for name in node_type.needs(node.params).workflows if node_type else ():
+                if name in pins:
+                    continue
+                digest = executor.store.library.latest(name)
+                if digest is None:
+                    raise Refused(f"The workflow {name!r} is not in the library.", where=f"node {node.key}",
+                                  remedy="Add it with `signalboxctl check --add FILE`.")  # fmt: skip
+                pins[name] = digest
+                work.append(executor.store.library.get(digest))
+    return pins

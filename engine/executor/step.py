@@ -1,0 +1,182 @@
+"""One activation of a step: run the node's function until it ends, fails or has to wait; say so in the journal."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
+from typing import TYPE_CHECKING, Any
+
+from engine.errors import Bug, Refused, StepError
+from engine.executor.context import StepContext
+from engine.executor.effects import Suspend
+from engine.executor.faults import point
+from engine.ids import Visit
+from engine.nodes.capability import wired_tool
+from engine.nodes.catalog import CATALOG, validate_params
+from engine.nodes.context import WiredTool
+from engine.nodes.node_type import NodeType
+from engine.run import stimuli
+from engine.run.record import ENDED, Step
+from engine.run.scope import inputs_of, params_of
+from engine.run.state import State
+from engine.run.turn import Turn
+from engine.workflow.values import check_value
+
+if TYPE_CHECKING:
+    from engine.executor.executor import Executor
+
+
+class Activation:
+    """One attempt while its coroutine lives. Resumed attempts get a new one and replay."""
+
+    def __init__(self, executor: Executor, state: State, node: str, visit: Visit) -> None:
+        self.executor = executor
+        self.state = state
+        self.run = state.run
+        self.node = node
+        self.visit = visit
+        self.record: Step = state.steps[node, visit]
+        self.attempt = self.record.attempt
+        self.limit: asyncio.Timeout | None = None
+        shape = state.order.shape[node]
+        self.hand_offs: tuple[str, ...] = ()
+        if shape.hand_off:
+            named = {port.name for port in shape.outputs}
+            wired = (state.order.links[edge].out for edge in state.order.outs[node])
+            self.hand_offs = tuple(dict.fromkeys(port for port in wired if port not in named))
+        self.tools: Mapping[str, WiredTool] = {
+            key: wired_tool(state.order.node[key], CATALOG[state.order.node[key].type])
+            for key in state.order.tools.get(node, ())
+            if state.order.node[key].type in CATALOG
+        }
+
+    @property
+    def timed_out(self) -> bool:
+        """Whether the attempt's time limit has passed."""
+        return self.limit is not None and self.limit.expired()
+
+    @property
+    def current(self) -> bool:
+        """Whether anybody still waits for this attempt."""
+        return not self.state.ended and self.record.status not in ENDED and self.record.attempt == self.attempt
+
+    def journal(self, kind: type[Any], **fields: Any) -> None:
+        """Add one event of this step; nothing once the run has ended."""
+        if not self.state.ended:
+            self.executor.apply(self.run, lambda turn: turn.do(kind, node=self.node, visit=self.visit, **fields))
+
+    def report(self, stimulus: Callable[[Turn], Any]) -> Any:
+        """Tell the core something about this step."""
+        return self.executor.apply(self.run, stimulus)
+
+    def lane(self, name: str) -> AbstractAsyncContextManager[None]:
+        """A place in a lane."""
+        return self.executor.lanes.hold(name, self.limit) if name else nullcontext()
+
+    def approved(self, tool: str) -> bool:
+        """Whether a person has already approved a call of this tool in this step."""
+        for question in self.record.questions.values():
+            record = self.state.questions[question][2]
+            if record.asked.type == "approval" and record.asked.form.get("evidence", {}).get("tool") == tool:
+                if record.outcome in ("approve", "approve_with_changes"):
+                    return True
+        return False
+
+
+def run_pure(executor: Executor, state: State, node: str, visit: Visit) -> None:
+    """Run a step without effects here and now: it needs no task, and its coroutine never waits."""
+    record = state.steps.get((node, visit))
+    if state.ended or record is None or record.status != "running":
+        return
+    attempt = record.attempt
+    point("attempt.before")
+    try:
+        node_type, params, inputs = _prepared(state, node, visit)
+        assert node_type.run is not None
+        coroutine = node_type.run(None, params, inputs)  # type: ignore[arg-type]
+        try:
+            coroutine.send(None)  # type: ignore[attr-defined]
+        except StopIteration as end:
+            outputs = _checked(executor, end.value)
+        else:
+            coroutine.close()  # type: ignore[attr-defined]
+            raise Bug(f"The pure node type {node_type.name} waits.")
+    except StepError as error:
+        failure = error
+        executor.apply(state.run, lambda turn: stimuli.failed(turn, node, visit, attempt, failure))
+        return
+    point("attempt.after")
+    executor.apply(state.run, lambda turn: stimuli.succeeded(turn, node, visit, attempt, outputs))
+
+
+def _prepared(state: State, node: str, visit: Visit) -> tuple[NodeType, Any, dict[str, Any]]:
+    node_type = CATALOG.get(state.order.node[node].type)
+    if node_type is None or node_type.run is None:
+        raise StepError("not_found", f"The node type {state.order.node[node].type!r} is not known here.", retryable=False)
+    inputs = inputs_of(state, node, visit)
+    return node_type, validate_params(node_type, params_of(state, node, visit, inputs)), inputs
+
+
+def _checked(executor: Executor, outputs: Any) -> dict[str, Any]:
+    try:
+        check_value(dict(outputs))
+    except Refused as refused:
+        raise StepError("schema", f"The step's result cannot be kept: {refused.what}", retryable=False) from None
+    return dict(outputs)
+
+
+async def run_step(executor: Executor, step: Activation) -> None:
+    """Run a step that asks things of the world, and report how it went. Cancelled, it reports nothing."""
+    state, node, visit, attempt = step.state, step.node, step.visit, step.attempt
+    failure: StepError | None = None
+    outputs: dict[str, Any] = {}
+    waits: tuple[str, ...] | None = None
+    point("attempt.before")
+    try:
+        outputs = await _limited(executor, step)
+    except Suspend as wait:
+        waits = wait.on
+    except StepError as error:
+        failure = error
+    except (asyncio.CancelledError, Bug):
+        raise
+    except Exception as error:
+        executor.log_fault(step, error)
+        failure = StepError("internal", f"{type(error).__name__}: {error}", retryable=False)
+    if not step.current:
+        return
+    if waits is not None:
+        if executor.apply(step.run, lambda turn: stimuli.suspended(turn, node, visit, attempt, waits)):
+            point("attempt.suspended")
+        else:
+            executor.again(state.run, node, visit)  # what it waits for came meanwhile
+    elif failure is not None:
+        executor.apply(step.run, lambda turn: stimuli.failed(turn, node, visit, attempt, failure, failure.effect_key))
+    else:
+        point("attempt.after")
+        executor.apply(step.run, lambda turn: stimuli.succeeded(turn, node, visit, attempt, outputs))
+
+
+async def _limited(executor: Executor, step: Activation) -> dict[str, Any]:
+    """The node's outputs, within the attempt's time limit: time asleep, asking people or queueing does not count."""
+    state, node, visit = step.state, step.node, step.visit
+    node_type, params, inputs = _prepared(state, node, visit)
+    assert node_type.run is not None
+    seconds = state.order.node[node].policy.timeout_s
+    place = (step.run, node, visit, step.attempt)
+    left = None if seconds is None else max(0.001, seconds - executor.spent.get(place, 0.0))
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    try:
+        async with asyncio.timeout(left) as limit:
+            step.limit = limit
+            return _checked(executor, await node_type.run(StepContext(step), params, inputs))
+    except TimeoutError:
+        if not step.timed_out:
+            raise
+        raise StepError("timeout", f"The attempt took longer than {seconds:g} s.") from None
+    except Suspend:
+        if seconds is not None:
+            executor.spent[place] = executor.spent.get(place, 0.0) + loop.time() - began
+        raise

@@ -1,0 +1,129 @@
+"""The engine process: take the lease, recover, serve requests and time until told to stop (DESIGN §1.5)."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from engine import log
+from engine.errors import StepError
+from engine.executor.alarms import Alarms
+from engine.executor.executor import Executor
+from engine.executor.recovery import recover
+from engine.executor.requests import Desk
+from engine.models import Models
+from engine.settings import Settings
+from engine.executor.site import refuse_if_broken
+from engine.store import DATA_FILE, Lease, Store, open_store
+from engine.tools.registry import tools
+from engine.workflow.model import Workflow
+
+IDLE_POLL_S = 0.2
+QUIET_AFTER_S = 5.0
+WAL_LIMIT_BYTES = 16 * 1024 * 1024
+
+
+class Engine:
+    """One engine at work on one data folder."""
+
+    def __init__(self, data_dir: Path, settings: Settings, lease: Lease, store: Store, models: Models, executor: Executor) -> None:
+        self.data_dir, self.settings = data_dir, settings
+        self.lease, self.store, self.models, self.executor = lease, store, models, executor
+        self.paused = ""
+        self.recovered = 0
+        self._alarms = Alarms(executor.tick, executor.clock)
+        executor.due_changed = self._alarms.arm
+        self._desk = Desk(executor, self._check)
+        self._stop = asyncio.Event()
+
+    @classmethod
+    async def open(cls, data_dir: Path, settings: Settings) -> Engine:
+        """Take the lease, open or create the data file, recover every open run. HeldElsewhere or Refused."""
+        lease = Lease.acquire(data_dir, settings.host_name())
+        try:
+            settings.workspace_dir(data_dir).mkdir(parents=True, exist_ok=True)
+            store = open_store(data_dir / DATA_FILE, role="engine")
+        except BaseException:
+            lease.release()
+            raise
+        models = Models(settings, data_dir)
+        executor = Executor(store, settings, models, tools(), epoch=lease.epoch, secret=environment_secret)
+        engine = cls(data_dir, settings, lease, store, models, executor)
+        executor.writer.on_pause = engine._on_pause
+        try:
+            engine.recovered = recover(executor, engine._desk.serve)
+        except BaseException:
+            await engine.close()
+            raise
+        return engine
+
+    def _on_pause(self, reason: str) -> None:
+        self.paused = reason
+        if reason:
+            log.warning("paused", reason=reason)
+        else:
+            log.info("goes on")
+
+    def _check(self, workflow: Workflow) -> None:
+        refuse_if_broken(workflow, self.data_dir, self.settings, self.store.library)
+
+    async def serve(self) -> None:
+        """Answer requests and let runs go on until `stop`, or until the disk or the program fails (then it raises)."""
+        seen, quiet = -1, 0.0
+        poll = self.settings.poll_ms / 1000
+        failed = [asyncio.ensure_future(e.wait()) for e in (self._stop, self.executor.failed, self.executor.writer.failed)]
+        try:
+            while not any(future.done() for future in failed):
+                version = self.store.data_version()
+                if version != seen:
+                    seen = version
+                    quiet = 0.0 if self._desk.serve() or not self.executor.idle else quiet
+                wait = poll if quiet < QUIET_AFTER_S or not self.executor.idle else IDLE_POLL_S
+                await asyncio.wait(failed, timeout=wait, return_when=asyncio.FIRST_COMPLETED)
+                quiet += wait
+        finally:
+            for future in failed:
+                future.cancel()
+        if self.executor.writer.fault is not None:
+            raise self.executor.writer.fault
+        if self.executor.fault is not None:
+            raise self.executor.fault
+
+    def stop(self) -> None:
+        """Let `serve` return."""
+        self._stop.set()
+
+    async def close(self) -> None:
+        """End cleanly: interrupt what runs (uncounted), write everything, give the lease back."""
+        self._alarms.close()
+        try:
+            await self.executor.close()
+            await self.models.close()
+        finally:
+            self.store.close()
+            self.lease.release()
+
+
+def environment_secret(name: str) -> str:
+    """A secret from the environment: `secret://mes-token` is SIGNALBOX_SECRET_MES_TOKEN."""
+    variable = "SIGNALBOX_SECRET_" + re.sub(r"[^A-Z0-9]", "_", name.upper())
+    value = os.environ.get(variable)
+    if not value:
+        raise StepError("not_found", f"There is no secret {name!r}; set {variable} for the engine.", retryable=False)
+    log.hide(value)
+    return value
+
+
+async def run_engine(data_dir: Path, settings: Settings, *, ready: Callable[[Engine], None] = lambda engine: None) -> None:
+    """Be the engine until interrupted. HeldElsewhere when another one is."""
+    engine = await Engine.open(data_dir, settings)
+    try:
+        ready(engine)
+        await engine.serve()
+    finally:
+        await engine.close()
+
+
