@@ -57,7 +57,10 @@ def decode(body: str, get: Get) -> str:
 
 def parse(bodies: list[str], get: Get) -> list[Event]:
     """Stored bodies as whole events; Corrupt when one cannot be read. Many at once cost a third of one by one."""
-    whole = [decode(body, get) for body in bodies]
+    try:
+        whole = [decode(body, get) for body in bodies]
+    except TypeError as error:  # a damaged row gives bytes or a number for text
+        raise Corrupt("A stored event is not text; run `signalboxctl verify`.") from error
     try:
         events = _MANY.validate_json(f"[{','.join(whole)}]")
         if len(events) == len(bodies):

@@ -17,7 +17,7 @@ from typing import Literal
 from engine.errors import Refused
 from engine.platform import fsync_dir
 from engine.store import migrations
-from engine.store.errors import StoreError, store_error
+from engine.store.errors import STORAGE, Corrupt, StoreError, store_error
 
 APPLICATION_ID = 0x5367626F
 BUSY_S = 10.0
@@ -61,7 +61,7 @@ def reader(path: Path) -> sqlite3.Connection:
         connection = connect(path, "ro")
         connection.execute("SELECT version_num FROM alembic_version").fetchall()
         return connection
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         if connection is not None:
             connection.close()
         if (getattr(error, "sqlite_errorcode", 0) & 0xFF) not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
@@ -121,7 +121,7 @@ def opened(path: Path, connection: sqlite3.Connection, head: str, *, whole: bool
             faults = [str(row[0]) for row in connection.execute("PRAGMA integrity_check(1)")]
             if faults != ["ok"]:
                 raise damaged(path, faults[0])
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         raise damaged(path, str(error)) from error
     return version
 
@@ -152,19 +152,24 @@ def prepare(path: Path, location: Path = migrations.LOCATION, head: str = migrat
                 migrations.upgrade(connection, location, head)
             finally:
                 connection.close()
-    except (sqlite3.Error, OSError) as error:
+    except STORAGE as error:
         raise refused(path, store_error(error)) from error
 
 
 def refused(path: Path, error: StoreError) -> Refused:
     """A store error met while opening, as the sentence a user sees."""
+    if isinstance(error, Corrupt):
+        return damaged(path, str(error.__cause__ or error))
     return Refused(str(error), where=str(path), remedy="Make room, or name a folder that may be written.")
 
 
 def _check_writable(path: Path) -> None:
     connection = connect(path, "rw")
     try:
-        connection.execute("BEGIN IMMEDIATE")
+        connection.execute(
+            "BEGIN IMMEDIATE"
+        )  # says nothing: on a read-only file it quietly begins a reading transaction
+        connection.execute("PRAGMA user_version=1").close()
         connection.execute("ROLLBACK")
     finally:
         connection.close()

@@ -69,10 +69,16 @@ if hasattr(errno, "EDQUOT"):
     _OS[errno.EDQUOT] = (DiskFull, "The disk quota is used up.")
 
 
+STORAGE = (sqlite3.Error, OSError, UnicodeDecodeError)
+"""What sqlite3 and the OS raise; the last when SQLite's own message quotes damaged bytes."""
+
+
 def store_error(error: BaseException) -> StoreError:
     """The store's word for what sqlite3 or the OS raised."""
     if isinstance(error, StoreError):
         return error
+    if isinstance(error, UnicodeDecodeError) or "Could not decode to UTF-8" in str(error):
+        return Corrupt(f"The data file is damaged. ({error})")
     if isinstance(error, sqlite3.Error):
         code = getattr(error, "sqlite_errorcode", None)
         cls, sentence = _SQLITE.get((code or 0) & 0xFF, (StoreError, "The data file could not be used."))
@@ -87,5 +93,5 @@ def translated() -> Iterator[None]:
     """Raise StoreError subclasses instead of sqlite3.Error and OSError."""
     try:
         yield
-    except (sqlite3.Error, OSError) as error:
+    except STORAGE as error:
         raise store_error(error) from error

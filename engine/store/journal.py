@@ -18,7 +18,7 @@ from engine.store import sql
 from engine.store.blobs import Blobs
 from engine.store.bodies import encode, parse
 from engine.store.connections import Connections
-from engine.store.errors import Conflict, Corrupt, StoreError, store_error, translated
+from engine.store.errors import STORAGE, Conflict, Corrupt, StoreError, store_error, translated
 from engine.store.requests import Reply, reply_row
 
 GENESIS = bytes(32)
@@ -81,7 +81,7 @@ class Journal:
             if self._writer is None:
                 self.reload()
             return self._append(batches)
-        except (sqlite3.Error, OSError) as error:
+        except STORAGE as error:
             self._drop()
             raise store_error(error) from error
         except BaseException:
@@ -175,7 +175,7 @@ class Journal:
     def _head(self, run: str) -> _Head | None:
         assert self._writer is not None
         row = self._writer.execute(sql.HEAD, (run,)).fetchone()
-        return None if row is None else _Head(row[0], row[1], bytes(row[2]), row[3] in END_KINDS)
+        return None if row is None else _Head(row[0], row[1], _digest(row[2]), row[3] in END_KINDS)
 
     # ---- reading
     def events(self, run: str, after: int = 0) -> Iterator[Event]:
@@ -186,7 +186,7 @@ class Journal:
                 row = self._connections.read().execute(sql.HASH_AT, (run, after)).fetchone()
             if row is None:
                 return
-            digest = row[0]
+            digest = _digest(row[0])
         for page in self._pages(run, after):
             for seq, _kind, stored, body in page:
                 after += 1
@@ -224,7 +224,7 @@ class Journal:
         """(seq, hash) of a run's last event on disk, or None when there is no such run."""
         with translated():
             row = self._connections.read().execute(sql.HEAD, (run,)).fetchone()
-        return None if row is None else (row[1], bytes(row[2]))
+        return None if row is None else (row[1], _digest(row[2]))
 
     def open_runs(self) -> list[str]:
         """Ids of the runs without an end event, oldest first."""
@@ -259,10 +259,18 @@ class Journal:
             with translated():
                 page = self._connections.read().execute(sql.BODIES, (run, after, PAGE)).fetchall()
             if page:
+                if any(type(row[3]) is not str for row in page):
+                    raise Corrupt(f"An event of run {run} is not text; run `signalboxctl verify`.")
                 yield page
                 after = page[-1][0]
             if len(page) < PAGE:
                 return
+
+
+def _digest(stored: object) -> bytes:
+    if isinstance(stored, bytes) and len(stored) == len(GENESIS):
+        return stored
+    raise Corrupt("A stored hash is damaged; run `signalboxctl verify`.")
 
 
 def run_row(number: int, event: RunStarted) -> tuple[Any, ...]:

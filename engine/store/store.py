@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 from typing import Literal
 
@@ -10,7 +9,7 @@ from engine.errors import Refused
 from engine.store import database, migrations
 from engine.store.blobs import Blobs
 from engine.store.connections import Connections
-from engine.store.errors import store_error
+from engine.store.errors import STORAGE, store_error
 from engine.store.journal import Journal
 from engine.store.library import Library
 from engine.store.progress import Progress
@@ -61,10 +60,8 @@ def open_store(path: Path, *, role: Literal["engine", "client"]) -> Store:
         database.check_header(path)
     try:
         watch = database.reader(path)
-    except sqlite3.Error as error:
-        if (getattr(error, "sqlite_errorcode", 0) & 0xFF) in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
-            raise database.refused(path, store_error(error)) from error
-        raise database.damaged(path, str(error)) from error
+    except STORAGE as error:
+        raise database.refused(path, store_error(error)) from error
     try:
         version = database.opened(path, watch, migrations.HEAD, whole=False)
         if int(version) < int(migrations.HEAD):

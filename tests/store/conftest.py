@@ -72,6 +72,18 @@ def child(code: str, *args: object, **options: Any) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         stdin=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests' / 'store'}", "PYTHONDONTWRITEBYTECODE": "1"},
+        env={
+            **os.environ,
+            "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests' / 'store'}",
+            "PYTHONDONTWRITEBYTECODE": "1",
+        },
         **options,
     )
+
+
+def finished(code: str, *args: object) -> str:
+    """What a second Python process printed; it must end well."""
+    process = child(code, *args)
+    out, errors = process.communicate(timeout=120)
+    assert process.returncode == 0, errors
+    return out

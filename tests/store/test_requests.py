@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from conftest import Events, child
+from conftest import Events, child, finished
 
 from engine.store import Batch, Reply, Store, open_store
 
@@ -18,9 +18,7 @@ with open_store(Path(sys.argv[1]), role="client") as store:
 def test_a_request_of_another_process_is_seen_by_the_engine_through_data_version(store: Store) -> None:
     before = store.data_version()
     assert store.data_version() == before
-    process = child(ASK, store.path, "approve")
-    out, errors = process.communicate(timeout=60)
-    assert process.returncode == 0, errors
+    out = finished(ASK, store.path, "approve")
     assert store.data_version() != before
     (request,) = store.requests.pending()
     assert request.id == int(out)
