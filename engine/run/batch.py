@@ -129,7 +129,7 @@ class Batch:
         scope = scope_of(state, node, visit, inputs)
         item = None
         if state.order.kind(node) == "each":
-            item = items_of(turn, node, visit, inputs)[index]
+            item = items_of(state, node, visit, inputs)[index]
             scope = {**scope, "item": item, "index": index}
         given = params.get("inputs")
         values = render(given, scope) if given is not None else ({"item": item} if "item" in order.workflow.inputs else {})

@@ -6,17 +6,18 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from engine.errors import StepError
-from engine.expressions import condition, evaluate_bool, render
+from engine.expressions import render
 from engine.ids import Visit, step_text
 from engine.run import events as ev
 from engine.run.questions import escalation_form, fill_form, gate_form
 from engine.run.record import ENDED, RUN_ENDED
 from engine.run.reuse import Reuse, hash_inputs
-from engine.run.scope import inputs_of, params_of, scope_of
+from engine.run.scope import holds, inputs_of, param, params_of, scope_of, seconds, whole_number
+from engine.run.state import State
 from engine.run.turn import Turn
 from engine.run.verdict import verdict
 
@@ -49,22 +50,22 @@ def decide(turn: Turn, reuse: Reuse | None = None) -> None:
 
 def _settle_or_start(turn: Turn, node: str, visit: Visit, reuse: Reuse | None) -> None:
     state = turn.state
-    found = verdict(state, node, visit)
     kind = state.order.kind(node)
-    if found.what == "wait":
-        if kind == "merge":
-            _arm(turn, node, visit)
-    elif found.what == "skip":
-        turn.do(ev.StepsSkipped, steps=_skipped_together(turn, node, visit, found.value), why=found.value)
-    elif found.what == "fail":
-        fail(turn, node, visit, ev.Error(cls="merge", message=found.value))
-    elif kind == "merge":
-        turn.do(ev.StepSucceeded, node=node, visit=visit, outputs={"output": found.value}, by="planner")
-    else:
-        try:
+    try:
+        found = verdict(state, node, visit)
+        if found.what == "wait":
+            if kind == "merge":
+                _arm(turn, node, visit)
+        elif found.what == "skip":
+            turn.do(ev.StepsSkipped, steps=_skipped_together(turn, node, visit, found.value), why=found.value)
+        elif found.what == "fail":
+            fail(turn, node, visit, ev.Error(cls="merge", message=found.value))
+        elif kind == "merge":
+            turn.do(ev.StepSucceeded, node=node, visit=visit, outputs={"output": found.value}, by="planner")
+        else:
             _START.get(kind, _start_attempt)(turn, node, visit, reuse)
-        except StepError as error:
-            fail(turn, node, visit, ev.Error(cls=error.cls, message=error.message))
+    except StepError as error:
+        fail(turn, node, visit, ev.Error(cls=error.cls, message=error.message))
 
 
 def _skipped_together(turn: Turn, node: str, visit: Visit, why: str) -> tuple[ev.StepRef, ...]:
@@ -75,6 +76,8 @@ def _skipped_together(turn: Turn, node: str, visit: Visit, why: str) -> tuple[ev
     while state.ready and len(refs) < 1000:
         _, after, at = state.ready[0]
         if (after, at) not in taken and state.steps[after, at].status == "pending":
+            if state.order.kind(after) == "merge":
+                break
             found = verdict(state, after, at)
             if found.what != "skip" or found.value != why:
                 break
@@ -87,11 +90,11 @@ def _skipped_together(turn: Turn, node: str, visit: Visit, why: str) -> tuple[ev
 def _arm(turn: Turn, node: str, visit: Visit) -> None:
     """A merge's deadline counts from its first live token (T13)."""
     state = turn.state
-    deadline = state.order.node[node].params.get("deadline_s")
-    if deadline is None or ("merge", node, visit, "") in state.timers:
+    if state.order.node[node].params.get("deadline_s") is None or ("merge", node, visit, "") in state.timers:
         return
     if any(token[0] for token in state.steps[node, visit].tokens.values()):
-        turn.do(ev.MergeArmed, node=node, visit=visit, due=turn.at + float(deadline))
+        wait = seconds(param(state, node, visit, "deadline_s"), f"`deadline_s` of {node!r}")
+        turn.do(ev.MergeArmed, node=node, visit=visit, due=turn.at + wait)
 
 
 def _start_attempt(turn: Turn, node: str, visit: Visit, reuse: Reuse | None) -> None:
@@ -110,7 +113,7 @@ def _start_branch(turn: Turn, node: str, visit: Visit, reuse: Reuse | None) -> N
     scope = scope_of(state, node, visit, inputs)
     port = "otherwise"
     for case in state.order.node[node].params.get("cases", ()):
-        if evaluate_bool(condition(str(case["when"])), scope):
+        if holds(case["when"], scope):
             port = case["name"]
             break
     turn.do(ev.StepSucceeded, node=node, visit=visit, outputs={port: inputs.get("input")}, by="planner")
@@ -122,8 +125,11 @@ def _start_loop(turn: Turn, node: str, visit: Visit, reuse: Reuse | None) -> Non
 
 
 def _start_team(turn: Turn, node: str, visit: Visit, reuse: Reuse | None) -> None:
-    """One live entry, the first in edge order, says who plays the first round (T18)."""
+    """One live entry, the first in edge order, says who plays the first round (T18); without any, the first member."""
     state = turn.state
+    if "start" not in state.order.ins[node]:
+        turn.do(ev.RoundStarted, node=node, visit=visit, round=1, member=state.order.teams[node][0])
+        return
     tokens = state.steps[node, visit].tokens
     edge = next(e for e in state.order.ins[node]["start"] if tokens[e][0])
     turn.do(ev.RoundStarted, node=node, visit=visit, round=1, value=tokens[edge][1], member=state.order.links[edge].member)
@@ -137,9 +143,10 @@ def _start_question(turn: Turn, node: str, visit: Visit, reuse: Reuse | None) ->
     params = params_of(state, node, visit, inputs)
     kind = state.order.kind(node)
     deadline = params.get("deadline_s")
-    due = turn.at + float(deadline) if deadline is not None else None
+    due = turn.at + seconds(deadline, f"`deadline_s` of {node!r}") if deadline is not None else None
+    required = whole_number(params.get("required", 1), f"`required` of {node!r}", 1)
     form = gate_form(params, inputs) if kind == "gate" else fill_form(params, inputs)
-    turn.ask(node, visit, key=kind, type=kind, form=form, required=int(params.get("required", 1)), due=due,
+    turn.ask(node, visit, key=kind, type=kind, form=form, required=required, due=due,
         on_deadline=str(params.get("on_deadline", "expire")))  # fmt: skip
 
 
@@ -149,29 +156,33 @@ def _start_children(turn: Turn, node: str, visit: Visit, reuse: Reuse | None) ->
     digest = hash_inputs(inputs)
     if reuse is not None and reuse.take(turn, node, visit, inputs, digest):
         return
-    count = 1
+    count = at_once = 1
     if state.order.kind(node) == "each":
-        items = items_of(turn, node, visit, inputs)
-        count = len(items)
+        count = len(items_of(state, node, visit, inputs))
+        at_once = whole_number(param(state, node, visit, "concurrency", 4), f"`concurrency` of {node!r}", 1)
     turn.do(ev.AttemptStarted, node=node, visit=visit, attempt=1, type_version=state.order.shape[node].version,
-            inputs_hash=digest, items=count)  # fmt: skip
+            inputs_hash=digest, items=count, at_once=at_once)  # fmt: skip
     if count == 0:
         turn.do(ev.StepSucceeded, node=node, visit=visit, outputs={state.order.shape[node].main: []}, by="planner")
 
 
-def items_of(turn: Turn, node: str, visit: Visit, inputs: dict[str, Any]) -> list[Any]:
-    """The list that an `each` node goes through."""
-    state = turn.state
+def items_of(state: State, node: str, visit: Visit, inputs: dict[str, Any]) -> list[Any]:
+    """The list that an `each` node goes through. Worked out once for all its children: it follows from the state."""
+    children = state.steps[node, visit].children
+    if children is not None and children.items is not None:
+        return children.items
     items = render(state.order.node[node].params.get("items", "{{ input.input }}"), scope_of(state, node, visit, inputs))
     if not isinstance(items, list):
-        raise StepError("schema", f"`items` of {node!r} is not a list.")
+        raise StepError("schema", f"`items` of {node!r} is not a list.", retryable=False)
+    if children is not None:
+        children.items = items
     return items
 
 
 def _start_stop(turn: Turn, node: str, visit: Visit, reuse: Reuse | None) -> None:
     state = turn.state
     params = params_of(state, node, visit, inputs_of(state, node, visit))
-    stopped = {"outcome": params.get("outcome", "completed"), "message": str(params.get("message", "")), "node": node}
+    stopped = {"outcome": params.get("outcome", "completed"), "message": str(params.get("message", ""))}
     turn.do(ev.StepSucceeded, node=node, visit=visit, outputs={"stopped": stopped}, by="planner")
 
 
@@ -185,7 +196,7 @@ def _end_round(turn: Turn, node: str, visit: Visit) -> None:
     """T12 and T18: a round ends when all its steps have ended."""
     state = turn.state
     playing = state.rounds.get((node, visit))
-    if playing is None or playing.left or state.steps[node, visit].status in ENDED:
+    if playing is None or playing.left or state.steps[node, visit].status != "running":
         return
     order = state.order
     inner = (*visit, playing.number)
@@ -204,14 +215,15 @@ def _end_round(turn: Turn, node: str, visit: Visit) -> None:
     params = order.node[node].params
     try:
         until = params.get("until")
-        scope = scope_of(state, node, visit, {"again": value, "input": value, "round": playing.number})
-        done = until is not None and evaluate_bool(condition(str(until)), scope)
+        scope = scope_of(state, node, visit, {"again": value, "input": value, "round": playing.number}, until=True)
+        done = until is not None and holds(until, scope)
+        limit = whole_number(param(state, node, visit, "limit", 10), f"`limit` of {node!r}", 1)
     except StepError as error:
         fail(turn, node, visit, ev.Error(cls=error.cls, message=error.message))
         return
     if done:
         turn.do(ev.StepSucceeded, node=node, visit=visit, outputs={"done": value}, by="planner")
-    elif playing.number >= int(params.get("limit", 10)):
+    elif playing.number >= limit:
         fail(turn, node, visit, ev.Error(cls="limit", message=f"The loop was not done after {playing.number} rounds."))
     else:
         turn.do(ev.RoundStarted, node=node, visit=visit, round=playing.number + 1, value=value)
@@ -224,6 +236,8 @@ def fail(turn: Turn, node: str, visit: Visit, error: ev.Error) -> None:
     policy = None if team else state.order.node[node].policy
     step: dict[str, Any] = {"node": node, "visit": visit}
     told = {"class": error.cls, "message": error.message} | ({"detail": error.detail} if error.detail is not None else {})
+    if policy is None or policy.on_error != "escalate":
+        withdraw(turn, node, visit)
     if policy is None or policy.on_error == "fail":
         turn.do(ev.StepFailed, **step, error=error)
     elif policy.on_error == "route":
@@ -232,7 +246,8 @@ def fail(turn: Turn, node: str, visit: Visit, error: ev.Error) -> None:
         turn.do(ev.StepFailed, **step, error=error, handled="continue", outputs={state.order.shape[node].main: policy.value})
     else:
         number = state.steps[node, visit].escalations + 1
-        form = escalation_form(step_text(node, visit), told, error.detail)
+        again = state.order.kind(node) in ("task", "unknown")
+        form = escalation_form(step_text(node, visit), told, error.detail, again=again)
         turn.ask(node, visit, key=f"escalation:{number}", type="escalation", form=form)
 
 
@@ -252,15 +267,15 @@ def cancel_tree(turn: Turn, node: str, visit: Visit, why: str) -> None:
             members = [playing.member] if playing.member else state.order.direct[key]
             work.extend((member, inner, False) for member in reversed(members))
             continue
-        for question in _open_questions(turn, key, at):
-            turn.do(ev.QuestionSettled, node=key, visit=at, question=question, outcome="withdrawn")
+        withdraw(turn, key, at)
         turn.do(ev.StepCancelled, node=key, visit=at, why=why)
 
 
-def _open_questions(turn: Turn, node: str, visit: Visit) -> Iterator[str]:
+def withdraw(turn: Turn, node: str, visit: Visit) -> None:
+    """Take back the questions that a step still asks: it ends, so no answer can count any more."""
     for question in list(turn.state.steps[node, visit].questions.values()):
         if turn.state.questions[question][2].outcome is None:
-            yield question
+            turn.do(ev.QuestionSettled, node=node, visit=visit, question=question, outcome="withdrawn")
 
 
 def _wind_up(turn: Turn) -> None:
@@ -271,12 +286,7 @@ def _wind_up(turn: Turn) -> None:
         cancel_tree(turn, node, (), why)
     if state.open_world or state.open_children:
         return
-    doubts = tuple(
-        ev.EffectRef(node=node, visit=visit, key=key)
-        for (node, visit), step in state.steps.items()
-        for key, effect in step.effects.items()
-        if effect.status == "doubt"
-    )
+    doubts = _doubts(state)
     if state.status == "cancelling":
         turn.do(ev.RunCancelled, in_doubt=doubts)
     elif state.status == "failing":
@@ -286,17 +296,28 @@ def _wind_up(turn: Turn) -> None:
     elif (state.ending or {}).get("outcome") == "failed":
         ending = state.ending or {}
         error = ev.Error(cls="stopped", message=ending.get("message") or "A stop node ended the run.")
-        turn.do(ev.RunFailed, node=ending.get("node", ""), error=error, in_doubt=doubts)
+        turn.do(ev.RunFailed, node=ending["node"], visit=ending["visit"], error=error, in_doubt=doubts)
     else:
         _complete(turn)
 
 
+def _doubts(state: State) -> tuple[ev.EffectRef, ...]:
+    """Writes of which nobody knows whether they happened: the run's last event says so."""
+    return tuple(
+        ev.EffectRef(node=node, visit=visit, key=key)
+        for (node, visit), step in state.steps.items()
+        for key, effect in step.effects.items()
+        if effect.status == "doubt"
+    )
+
+
 def _complete(turn: Turn) -> None:
     state = turn.state
+    doubts = _doubts(state)
     try:
         outputs = render(state.order.workflow.outputs, scope_of(state, None, ()))
     except StepError as error:
         message = f"The run's outputs cannot be worked out: {error.message}"
-        turn.do(ev.RunFailed, error=ev.Error(cls=error.cls, message=message))
+        turn.do(ev.RunFailed, error=ev.Error(cls=error.cls, message=message), in_doubt=doubts)
         return
-    turn.do(ev.RunCompleted, outputs=outputs)
+    turn.do(ev.RunCompleted, outputs=outputs, in_doubt=doubts)

@@ -51,15 +51,15 @@ def fill_form(params: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str,
     return form
 
 
-def escalation_form(node: str, error: Mapping[str, Any], value: Any) -> dict[str, Any]:
-    """The form that a failed step with `on_error: escalate` asks with."""
+def escalation_form(node: str, error: Mapping[str, Any], value: Any, *, again: bool = True) -> dict[str, Any]:
+    """The form that a failed step with `on_error: escalate` asks with; `again`: it makes attempts, so it can try again."""
     return {
         "headline": f"The step {node!r} failed. What now?",
         "body": str(error.get("message", "")),
         "evidence": dict(error),
         "value": value,
         "editable": True,
-        "options": _options(["retry", "value", "fail"]),
+        "options": _options(["retry", "value", "fail"] if again else ["value", "fail"]),
     }
 
 

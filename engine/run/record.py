@@ -56,11 +56,14 @@ class Question:
 class Children:
     """The child runs of an `each` or `subworkflow` step."""
 
-    __slots__ = ("ended", "started", "total")
+    __slots__ = ("at_once", "bad", "ended", "items", "started", "total")
 
-    def __init__(self, total: int) -> None:
+    def __init__(self, total: int, at_once: int) -> None:
         self.total = total
+        self.at_once = at_once
         self.started = 0
+        self.bad: list[Any] = []  # ends of those that did not complete
+        self.items: list[Any] | None = None  # kept by the planner: what it follows from does not change any more
         self.ended: dict[int, Any] = {}
 
 

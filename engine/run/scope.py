@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from engine.errors import StepError
-from engine.expressions import ExpressionError, condition, evaluate_bool, render
+from engine.expressions import condition, evaluate_bool, render
 from engine.ids import Visit
 from engine.run.state import State
 
@@ -14,14 +14,17 @@ from engine.run.state import State
 class Steps(Mapping[str, Any]):
     """`steps` as an expression sees it: looked up on demand, ancestors only, null where a step gave nothing."""
 
-    def __init__(self, state: State, node: str | None, visit: Visit) -> None:
+    def __init__(self, state: State, node: str | None, visit: Visit, until: bool = False) -> None:
         self._state, self._node, self._visit = state, node, visit
+        self._seen: frozenset[str] | None = None
+        if node is not None:
+            self._seen = state.order.seen_by_until(node) if until else state.order.ancestors(node)
 
     def __getitem__(self, key: str) -> Any:
         order = self._state.order
         if key not in order.scope:
             raise KeyError(key)
-        if self._node is not None and key not in order.ancestors(self._node):
+        if self._seen is not None and key not in self._seen:
             raise StepError("expression", f"`steps.{key}` is not before {self._node!r}; draw an edge that leads from it.")
         visit = self._last_visit(key)
         step = self._state.steps.get((key, visit)) if visit is not None else None
@@ -44,6 +47,8 @@ class Steps(Mapping[str, Any]):
             else:
                 number = state.last_round.get((loop, visit))
                 if loop in state.order.teams and number is not None:
+                    if key == self._node:
+                        number -= 1  # what it did in an earlier round, not what it is about to do
                     while number and (key, (*visit, number)) not in state.steps:
                         number -= 1
             if not number:
@@ -56,9 +61,7 @@ class Steps(Mapping[str, Any]):
 
     def __iter__(self) -> Iterator[str]:
         order = self._state.order
-        keys = (k for k in order.scope if k in order.shape)
-        allowed = order.ancestors(self._node) if self._node is not None else None
-        return (k for k in keys if allowed is None or k in allowed)
+        return (k for k in order.scope if k in order.shape and (self._seen is None or k in self._seen))
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
@@ -86,13 +89,15 @@ def inputs_of(state: State, node: str, visit: Visit) -> dict[str, Any]:
     return values
 
 
-def scope_of(state: State, node: str | None, visit: Visit, inputs: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """The names in scope for one step, or for the run's outputs (`node` None)."""
+def scope_of(
+    state: State, node: str | None, visit: Visit, inputs: Mapping[str, Any] | None = None, *, until: bool = False
+) -> dict[str, Any]:
+    """The names in scope for one step, for the run's outputs (`node` None), or for a loop's `until` after a round."""
     started = state.started
     assert started is not None
     scope: dict[str, Any] = {
         "input": dict(inputs) if inputs is not None else {},
-        "steps": Steps(state, node, visit),
+        "steps": Steps(state, node, visit, until),
         "run": {"id": state.run, "inputs": started.inputs},
     }
     scope["item"], scope["index"] = started.item, started.index if started.index is not None else 0
@@ -125,10 +130,7 @@ def seconds(value: Any, what: str) -> float:
 
 def holds(source: Any, scope: Mapping[str, Any]) -> bool:
     """Whether a `when` or `until` is true; StepError when it cannot be read or evaluated."""
-    try:
-        return evaluate_bool(condition(str(source)), scope)
-    except ExpressionError as error:
-        raise StepError("expression", f"`{source}`: {error.message}", retryable=False) from None
+    return evaluate_bool(condition(str(source)), scope)
 
 
 def params_of(state: State, node: str, visit: Visit, inputs: Mapping[str, Any]) -> dict[str, Any]:

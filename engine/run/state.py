@@ -147,7 +147,7 @@ class State:
         step.status, step.attempt, step.due, step.waiting = "running", e.attempt, None, ()
         self.timers.pop(("retry", e.node, e.visit, ""), None)
         if e.items is not None and step.children is None:
-            step.children = Children(e.items)
+            step.children = Children(e.items, e.at_once)
             self._spawn(e.node, e.visit, step)
 
     def _attempt_suspended(self, e: ev.AttemptSuspended) -> None:
@@ -244,17 +244,17 @@ class State:
             self.open_children.pop(item.run, None)
             if step.children is not None:
                 step.children.ended[item.index] = item
+                if item.outcome != "completed":
+                    step.children.bad.append(item)
         if step.status not in ENDED:
             self._spawn(e.node, e.visit, step)
 
     def _spawn(self, node: str, visit: Visit, step: Step) -> None:
         children = step.children
         assert children is not None
-        width = self.order.node[node].params.get("concurrency", 4) if self.order.kind(node) == "each" else 1
-        stop = min(children.total, len(children.ended) + width)
-        if self.order.node[node].params.get("on_item_error", "fail") == "fail":
-            if any(item.outcome != "completed" for item in children.ended.values()):
-                stop = children.started  # the step is about to fail: start no more
+        stop = min(children.total, len(children.ended) + children.at_once)
+        if children.bad and self.order.node[node].params.get("on_item_error", "fail") != "collect":
+            stop = children.started  # the step is about to fail: start no more
         while children.started < stop:
             index = children.started
             self.open_children[child_run_id(self.run, node, visit, index)] = (node, visit, index)

@@ -10,10 +10,11 @@ from typing import Any, Literal
 from engine.errors import Bug, StepError
 from engine.ids import Visit
 from engine.run import events as ev
-from engine.run.plan import fail
+from engine.run.plan import fail, withdraw
 from engine.run.questions import PORT_OF, doubt_form, fault_of, outcome_of, result_of
 from engine.run.record import ENDED, Step
 from engine.run.retry import after, delay, redo_point
+from engine.run.scope import param, params_of, seconds, inputs_of, whole_number
 from engine.run.turn import Turn
 from engine.run.verdict import merge_verdict
 
@@ -31,8 +32,28 @@ def succeeded(turn: Turn, node: str, visit: Visit, attempt: int, outputs: dict[s
     step = current(turn, node, visit, attempt)
     if step is None or step.status != "running":
         return False
+    if fault := _too_many_hand_offs(turn, node, visit, outputs):
+        return failed(turn, node, visit, attempt, fault)
+    withdraw(turn, node, visit)
     turn.do(ev.StepSucceeded, node=node, visit=visit, outputs=outputs)
     return True
+
+
+def _too_many_hand_offs(turn: Turn, node: str, visit: Visit, outputs: dict[str, Any]) -> StepError | None:
+    """A team's rounds are its hand-offs; the sender's `max_handoffs` bounds them (T18)."""
+    state = turn.state
+    order = state.order
+    if not visit or order.scope[node][-1] not in order.teams:
+        return None
+    if not any(edge in order.back and order.links[edge].out in outputs for edge in order.outs[node]):
+        return None
+    try:
+        most = whole_number(param(state, node, visit, "max_handoffs", 8), f"`max_handoffs` of {node!r}", 1)
+    except StepError as error:
+        return error
+    if visit[-1] <= most:
+        return None
+    return StepError("limit", f"The agents handed off {most} times without a result.", retryable=False)
 
 
 def failed(turn: Turn, node: str, visit: Visit, attempt: int, error: StepError, blamed: str | None = None) -> bool:
@@ -179,12 +200,10 @@ def _settle(turn: Turn, question: str, outcome: str, by: Literal["person", "dead
 def _escalation_settled(turn: Turn, node: str, visit: Visit, step: Step, outcome: str, result: dict[str, Any]) -> None:
     main = turn.state.order.shape[node].main if node in turn.state.order.shape else ""
     if outcome == "retry":
-        if turn.state.order.kind(node) in ("task", "unknown"):
-            _again(turn, node, visit, step)
-        else:
-            message = "Only a step that makes attempts can be tried again."
-            turn.do(ev.StepFailed, node=node, visit=visit, error=ev.Error(cls="stopped", message=message))
-    elif outcome == "value":
+        _again(turn, node, visit, step)
+        return
+    withdraw(turn, node, visit)
+    if outcome == "value":
         turn.do(ev.StepSucceeded, node=node, visit=visit, outputs={main: result["value"]}, by="person")
     else:
         error = step.error or ev.Error(cls="stopped", message="A person failed the step.")
@@ -217,7 +236,11 @@ def fire(turn: Turn) -> bool:
         turn.do(ev.EffectSucceeded, node=node, visit=visit, key=key, gen=effect.gen, tool=effect.tool,
                 effect="pure", fingerprint=effect.fingerprint)  # fmt: skip
     elif what == "merge":
-        found = merge_verdict(state, node, visit, late=True)
+        try:
+            found = merge_verdict(state, node, visit, late=True)
+        except StepError as error:
+            fail(turn, node, visit, ev.Error(cls=error.cls, message=error.message))
+            return True
         if found.what == "skip":
             turn.do(ev.StepsSkipped, steps=(ev.StepRef(node=node, visit=visit),), why=found.value)
         elif found.what == "go":
@@ -236,10 +259,7 @@ def _expire(turn: Turn, node: str, visit: Visit, question: str) -> None:
     record = state.questions[question][2]
     rule = record.asked.on_deadline
     if rule == "escalate" and record.escalated is None:
-        params = state.order.node[node].params
-        seconds = params.get("escalate_s")
-        turn.do(ev.QuestionEscalated, node=node, visit=visit, question=question, to=str(params.get("escalate_to", "")),
-                due=turn.at + float(seconds) if seconds is not None else None)  # fmt: skip
+        _escalate(turn, node, visit, question)
     elif rule in ("approve", "refuse") and record.asked.type == "gate":
         _settle(turn, question, rule, by="deadline")
     elif rule == "fail":
@@ -247,6 +267,19 @@ def _expire(turn: Turn, node: str, visit: Visit, question: str) -> None:
         fail(turn, node, visit, ev.Error(cls="deadline", message="Nobody answered before the deadline."))
     else:
         _settle(turn, question, "expired", by="deadline")
+
+
+def _escalate(turn: Turn, node: str, visit: Visit, question: str) -> None:
+    state = turn.state
+    try:
+        to = str(param(state, node, visit, "escalate_to", ""))
+        wait = param(state, node, visit, "escalate_s")
+        due = None if wait is None else turn.at + seconds(wait, f"`escalate_s` of {node!r}")
+    except StepError as error:
+        turn.do(ev.QuestionSettled, node=node, visit=visit, question=question, outcome="expired")
+        fail(turn, node, visit, ev.Error(cls=error.cls, message=error.message))
+        return
+    turn.do(ev.QuestionEscalated, node=node, visit=visit, question=question, to=to, due=due)
 
 
 def child_ended(turn: Turn, node: str, visit: Visit, item: ev.ItemEnd) -> None:
@@ -257,25 +290,22 @@ def child_ended(turn: Turn, node: str, visit: Visit, item: ev.ItemEnd) -> None:
     turn.do(ev.ItemsEnded, node=node, visit=visit, items=(item,))
     step = state.steps[node, visit]
     children = step.children
-    if step.status in ENDED or children is None or state.status != "running":
+    if step.status != "running" or children is None or state.status != "running":
         return
     single = state.order.kind(node) == "subworkflow"
     collect = not single and state.order.node[node].params.get("on_item_error", "fail") == "collect"
-    bad = [end for end in children.ended.values() if end.outcome != "completed"]
     main = state.order.shape[node].main
-    if bad and not collect:
-        first = min(bad, key=lambda end: end.index)
+    if children.bad and not collect:
+        first = min(children.bad, key=lambda end: end.index)
         which = "" if single else f" {first.index + 1} of {children.total}"
         error = ev.Error(cls="child", message=f"The child run{which} ({first.run}) {first.outcome}: {first.output or 'no reason given'}")
         fail(turn, node, visit, error)
     elif len(children.ended) == children.total:
         ends = [children.ended[index] for index in range(children.total)]
-        value = ends[0].output if single else [_collected(end) if collect else end.output for end in ends]
+        value = ends[0].output if single else [_collected(end) for end in ends]
         turn.do(ev.StepSucceeded, node=node, visit=visit, outputs={main: value}, by="planner")
 
 
-def _collected(end: ev.ItemEnd) -> dict[str, Any]:
-    if end.outcome == "completed":
-        return {"ok": True, "output": end.output}
-    return {"ok": False, "error": end.output}
+def _collected(end: ev.ItemEnd) -> Any:
+    return end.output if end.outcome == "completed" else {"error": end.output or f"The child run {end.run} {end.outcome}."}
 

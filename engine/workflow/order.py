@@ -9,7 +9,7 @@ from functools import cached_property
 
 from engine.errors import Refused
 from engine.workflow.model import Edge, Node, Workflow
-from engine.workflow.regions import components, regions, topological
+from engine.workflow.regions import components, reach, regions, topological
 from engine.workflow.shape import Shape, Shapes
 
 TEAM = "team:"
@@ -89,15 +89,7 @@ class Order:
     def ancestors(self, key: str) -> frozenset[str]:
         """The nodes whose steps an expression of this node may name (T19): never across a race's merge."""
         if key not in self._ancestors:
-            seen: set[str] = set()
-            stack = list(self._incoming[key])
-            while stack:
-                node = stack.pop()
-                if node in seen:
-                    continue
-                seen.add(node)
-                if not self._races(node):
-                    stack.extend(self._incoming[node])
+            seen = self._before(self._incoming[key], self.scope[key])
             # hand-offs come back to a member: what earlier rounds of its team did is known in later ones
             for team in self.scope[key]:
                 if team in self.teams:
@@ -105,9 +97,50 @@ class Order:
             self._ancestors[key] = frozenset(node for node in seen if not node.startswith(TEAM))
         return self._ancestors[key]
 
+    def seen_by_until(self, loop: str) -> frozenset[str]:
+        """The nodes that a loop's `until` may name: its ancestors, and what leads to its `again`."""
+        if loop not in self._until:
+            seen = self._before([*self._incoming[loop], *self._feeding_again.get(loop, ())], self.scope[loop])
+            self._until[loop] = frozenset(node for node in seen if not node.startswith(TEAM))
+        return self._until[loop]
+
+    def _before(self, seeds: list[str], scope: Scope) -> set[str]:
+        """Everything that leads to the seeds. A loop that has ended before (not one of `scope`) lets its rounds be seen."""
+        seen: set[str] = set()
+        stack = list(seeds)
+        while stack:
+            node = stack.pop()
+            if node in seen:
+                continue
+            seen.add(node)
+            if not self._races(node):
+                stack.extend(self._incoming[node])
+            if node not in scope:
+                stack.extend(self._feeding_again.get(node, ()))
+        return seen
+
+    def following(self, key: str) -> frozenset[str]:
+        """The node itself and everything that its result can reach, within a round."""
+        after: dict[str, list[str]] = {node: [] for node in self._incoming}
+        for node, sources in self._incoming.items():
+            for source in sources:
+                after[source].append(node)
+        return frozenset(node for node in reach([key], after) if not node.startswith(TEAM))
+
     @cached_property
     def _ancestors(self) -> dict[str, frozenset[str]]:
         return {}
+
+    @cached_property
+    def _until(self) -> dict[str, frozenset[str]]:
+        return {}
+
+    @cached_property
+    def _feeding_again(self) -> dict[str, list[str]]:
+        feeding: dict[str, list[str]] = {}
+        for i in self.back:
+            feeding.setdefault(self.links[i].target, []).append(self.links[i].source)
+        return feeding
 
     def _races(self, key: str) -> bool:
         if self.kind(key) != "merge":
