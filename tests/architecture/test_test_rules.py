@@ -90,4 +90,3 @@ def test_three(): pass
 """
     assert "1 passed, 2 deselected" in outcome(tmp_path, tests)[1]
     assert "2 passed, 1 deselected" in outcome(tmp_path, tests, "--slow")[1]
-    assert "3 passed" in outcome(tmp_path, tests, "--slow", "--sweep")[1]
