@@ -14,9 +14,9 @@ from engine.executor.alarms import Alarms
 from engine.executor.executor import Executor
 from engine.executor.recovery import recover
 from engine.executor.requests import Desk
+from engine.executor.site import refuse_if_broken
 from engine.models import Models
 from engine.settings import Settings
-from engine.executor.site import refuse_if_broken
 from engine.store import DATA_FILE, Lease, Store, open_store
 from engine.tools.registry import tools
 from engine.workflow.model import Workflow
@@ -29,7 +29,9 @@ WAL_LIMIT_BYTES = 16 * 1024 * 1024
 class Engine:
     """One engine at work on one data folder."""
 
-    def __init__(self, data_dir: Path, settings: Settings, lease: Lease, store: Store, models: Models, executor: Executor) -> None:
+    def __init__(
+        self, data_dir: Path, settings: Settings, lease: Lease, store: Store, models: Models, executor: Executor
+    ) -> None:
         self.data_dir, self.settings = data_dir, settings
         self.lease, self.store, self.models, self.executor = lease, store, models, executor
         self.paused = ""
@@ -74,7 +76,9 @@ class Engine:
         """Answer requests and let runs go on until `stop`, or until the disk or the program fails (then it raises)."""
         seen, quiet = -1, 0.0
         poll = self.settings.poll_ms / 1000
-        failed = [asyncio.ensure_future(e.wait()) for e in (self._stop, self.executor.failed, self.executor.writer.failed)]
+        failed = [
+            asyncio.ensure_future(e.wait()) for e in (self._stop, self.executor.failed, self.executor.writer.failed)
+        ]
         try:
             while not any(future.done() for future in failed):
                 version = self.store.data_version()
@@ -117,7 +121,9 @@ def environment_secret(name: str) -> str:
     return value
 
 
-async def run_engine(data_dir: Path, settings: Settings, *, ready: Callable[[Engine], None] = lambda engine: None) -> None:
+async def run_engine(
+    data_dir: Path, settings: Settings, *, ready: Callable[[Engine], None] = lambda engine: None
+) -> None:
     """Be the engine until interrupted. HeldElsewhere when another one is."""
     engine = await Engine.open(data_dir, settings)
     try:
@@ -125,5 +131,3 @@ async def run_engine(data_dir: Path, settings: Settings, *, ready: Callable[[Eng
         await engine.serve()
     finally:
         await engine.close()
-
-

@@ -1,4 +1,4 @@
-"""The alarm clock: wakes the executor when something falls due. What is due is derived from the journal, never kept here."""
+"""The alarm clock: wakes the executor when something falls due; what that is comes from the journal alone."""
 
 from __future__ import annotations
 
@@ -32,7 +32,9 @@ class Alarms:
             return
         at = datetime.fromtimestamp(max(self._clock(), min(due, self._clock() + MAX_AHEAD_S)), UTC)
         # late is better than never: no grace time, and many missed rings are one
-        self._scheduler.add_job(self._rang, "date", run_date=at, id="alarm", replace_existing=True, misfire_grace_time=None, coalesce=True)
+        self._scheduler.add_job(
+            self._rang, "date", run_date=at, id="alarm", replace_existing=True, misfire_grace_time=None, coalesce=True
+        )
 
     async def _rang(self) -> None:
         self._due = None

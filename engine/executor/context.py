@@ -71,19 +71,33 @@ class StepContext:
         """One turn of a model; its partial text goes to the progress file."""
         models = self._step.executor.models
         listed = [dict(message) for message in messages]
-        args: dict[str, Any] = {"role": role, "messages": listed, "max_tokens": max_tokens, "temperature": temperature, "seed": seed}
+        args: dict[str, Any] = {
+            "role": role,
+            "messages": listed,
+            "max_tokens": max_tokens,
+            "temperature": temperature,
+            "seed": seed,
+        }
 
         async def call(idem_key: str) -> Any:
             reply = await models.ask(
-                role, listed, schema=schema, max_tokens=max_tokens, temperature=temperature, seed=seed, timeout_s=timeout_s,
+                role,
+                listed,
+                schema=schema,
+                max_tokens=max_tokens,
+                temperature=temperature,
+                seed=seed,
+                timeout_s=timeout_s,
                 on_text=self.progress,
-            )  # fmt: skip
+            )
             return asdict(reply)
 
         ask = Ask(f"model:{role}", args, "pure", call, lane=models.lane(role), usage=lambda result: result.get("usage"))
         return ModelReply(**await self._perform(ask))
 
-    async def run_model(self, role: str, inputs: Mapping[str, Any], *, timeout_s: float | None = None) -> Mapping[str, Any]:
+    async def run_model(
+        self, role: str, inputs: Mapping[str, Any], *, timeout_s: float | None = None
+    ) -> Mapping[str, Any]:
         """One inference of an ONNX model."""
         models = self._step.executor.models
         given = dict(inputs)
@@ -91,7 +105,9 @@ class StepContext:
         async def call(idem_key: str) -> Any:
             return await models.infer(role, given, timeout_s=timeout_s)
 
-        result: Mapping[str, Any] = await self._perform(Ask(f"model:{role}", given, "pure", call, lane=models.lane(role)))
+        result: Mapping[str, Any] = await self._perform(
+            Ask(f"model:{role}", given, "pure", call, lane=models.lane(role))
+        )
         return result
 
     async def call_tool(
@@ -121,7 +137,14 @@ class StepContext:
             hit = await found.lookup(checked, env(idem_key))
             return (False, None) if hit is None else (True, hit.result)
 
-        ask = Ask(tool, dict(args), effect or found.effect(checked), call, look_up if found.lookup is not _NO_LOOK_UP else None, lane=found.lane(checked))
+        ask = Ask(
+            tool,
+            dict(args),
+            effect or found.effect(checked),
+            call,
+            look_up if found.lookup is not _NO_LOOK_UP else None,
+            lane=found.lane(checked),
+        )
         return await self._perform(ask)
 
     async def call_wired(self, name: str, args: Mapping[str, Any]) -> Any:
@@ -129,7 +152,11 @@ class StepContext:
         key = self._key()
         tool = self.tools[name]
         given = dict(args)
-        if tool.approval == "each" or (tool.approval == "first" and not self._step.approved(name)) or tool.approval == "when_tainted":
+        if (
+            tool.approval == "each"
+            or (tool.approval == "first" and not self._step.approved(name))
+            or tool.approval == "when_tainted"
+        ):
             given = self._approved(key, tool, given)
         node = self._step.state.order.node[name]
         node_type = CATALOG[node.type]
@@ -158,7 +185,9 @@ class StepContext:
         }
         answer = self._answer(f"{key}.q", form, "approval", 1, None)
         if answer.option == "refuse":
-            raise StepError("permission", f"A person refused the call of {tool.name}. {answer.comment}".strip(), retryable=False)
+            raise StepError(
+                "permission", f"A person refused the call of {tool.name}. {answer.comment}".strip(), retryable=False
+            )
         edited = (answer.values or {}).get("value")
         return dict(edited) if isinstance(edited, Mapping) else args
 
@@ -173,7 +202,11 @@ class StepContext:
         known = step.record.questions.get(key)
         if known is None:
             due = step.executor.clock() + deadline_s if deadline_s is not None else None
-            step.report(lambda turn: turn.ask(step.node, step.visit, key=key, type=type, form=dict(form), required=required, due=due))
+            step.report(
+                lambda turn: turn.ask(
+                    step.node, step.visit, key=key, type=type, form=dict(form), required=required, due=due
+                )
+            )
             point("question.asked")
             raise Suspend(key)
         question = step.state.questions[known][2]
@@ -191,8 +224,15 @@ class StepContext:
         record = step.record.effects.get(key)
         if record is None or record.status == "old":
             gen = 1 if record is None else record.gen + 1
-            step.journal(ev.EffectStarted, key=key, gen=gen, effect="pure", tool="sleep", fingerprint="sleep",
-                         due=step.executor.clock() + seconds)  # fmt: skip
+            step.journal(
+                ev.EffectStarted,
+                key=key,
+                gen=gen,
+                effect="pure",
+                tool="sleep",
+                fingerprint="sleep",
+                due=step.executor.clock() + seconds,
+            )
             raise Suspend(key)
         if record.status != "ok":
             raise Suspend(key)
@@ -223,7 +263,11 @@ class StepContext:
                 waits += result.on
             elif isinstance(result, _Raised):
                 errors.append(result.error)
-        doubts = [key for key in waits if (effect := self._step.record.effects.get(key)) is not None and effect.status == "doubt"]
+        doubts = [
+            key
+            for key in waits
+            if (effect := self._step.record.effects.get(key)) is not None and effect.status == "doubt"
+        ]
         if errors and not doubts:
             raise errors[0]
         if waits:

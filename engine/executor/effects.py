@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from engine.errors import StepError
 from engine.executor.faults import point
@@ -45,103 +46,9 @@ def fingerprint(tool: str, args: Any) -> str:
     return digest(tool, hash_value(args))
 
 
-async def perform(step: Activation, key: str, ask: Ask, via: str = "") -> Any:
-    """The effect's result: from its record, or by asking the world now. Raises StepError or Suspend."""
-    mark = fingerprint(ask.tool, ask.args)
-    record = step.record.effects.get(key)
-    gen = 1
-    redo = False
-    if record is not None:
-        if record.status == "old":
-            keeps = record.may_have_happened and record.effect in ("idempotent", "checkable")
-            gen = record.gen if keeps else record.gen + 1
-            if keeps and record.effect == "checkable" and ask.look_up is not None:
-                found, result = await ask.look_up(record.idem_key)
-                if found:
-                    _succeeded(step, key, gen, ask, mark, via, result)
-                    return result
-        else:
-            if record.fingerprint != mark:
-                raise StepError("drift", f"The step asks {ask.tool} for something else than before its interruption.", retryable=False)
-            if record.status == "ok":
-                return record.result
-            if record.status == "failed":
-                raise recorded_error(record, key)
-            if record.status == "doubt":
-                raise Suspend(key)
-            gen, redo = record.gen, True
-            if record.status == "started":
-                found, result = await _after_crash(step, key, record, ask)
-                if found:
-                    _succeeded(step, key, gen, ask, mark, via, result)
-                    return result
-    return await _do(step, key, gen, ask, mark, via, announced=redo)
-
-
-async def _after_crash(step: Activation, key: str, record: Effect, ask: Ask) -> tuple[bool, Any]:
-    """Started, and no result: (True, result) when it is known to have happened, (False, _) when it may be done again."""
-    if record.effect in ("pure", "idempotent"):
-        return False, None
-    if record.effect == "checkable" and ask.look_up is not None:
-        await step.executor.writer.durable(step.executor.last_ticket(step.run))
-        return await ask.look_up(record.idem_key)
-    step.report(lambda turn: stimuli.in_doubt(turn, step.node, step.visit, key, {"why": "no result after a crash"}))
-    raise Suspend(key)
-
-
-async def _do(step: Activation, key: str, gen: int, ask: Ask, mark: str, via: str, *, announced: bool) -> Any:
-    executor = step.executor
-    world = ask.effect != "pure"
-    idem = idempotency_key(step.state.root_run, step.node, step.visit, key, gen)
-    async with step.lane(ask.lane):
-        point("effect.before_start")
-        if world and not announced:
-            step.journal(ev.EffectStarted, key=key, gen=gen, effect=ask.effect, tool=ask.tool, fingerprint=mark, idem_key=idem,
-                         args=ask.args, via=via)  # fmt: skip
-        await executor.writer.durable(executor.last_ticket(step.run))  # the output barrier (SEMANTICS §4)
-        point("effect.after_start")
-        if not world:
-            try:
-                result = await ask.call(idem)
-            except StepError as error:
-                raise _failed(step, key, gen, ask, mark, via, error) from None
-        else:
-            result = await _do_in_the_world(step, key, gen, ask, mark, via, idem)
-    point("effect.after_call")
-    _succeeded(step, key, gen, ask, mark, via, result)
-    point("effect.after_result")
-    return result
-
-
-async def _do_in_the_world(step: Activation, key: str, gen: int, ask: Ask, mark: str, via: str, idem: str) -> Any:
-    """A world effect is a task of its own: a step that is cancelled leaves it to finish and to be journaled (T16)."""
-    task = asyncio.ensure_future(ask.call(idem))
-    try:
-        return await asyncio.shield(task)
-    except StepError as error:
-        raise _failed(step, key, gen, ask, mark, via, error) from None
-    except asyncio.CancelledError:
-        if step.timed_out or step.executor.stopping:
-            task.cancel()
-            await asyncio.wait([task])
-            if step.timed_out:
-                late = StepError("timeout", f"{ask.tool} was cut off at the step's time limit.", outcome_unknown=True)
-                raise _failed(step, key, gen, ask, mark, via, late) from None
-            raise
-        if ask.effect == "idempotent":
-            task.cancel()
-            await asyncio.wait([task])
-            gone = ev.Error(cls="stopped", message="The step was cancelled.")
-            step.journal(ev.EffectFailed, key=key, gen=gen, effect=ask.effect, tool=ask.tool, fingerprint=mark, error=gone,
-                         may_have_happened=True)  # fmt: skip
-        else:
-            step.executor.drain(task, _Drained(step, key, gen, ask, mark, via))
-        raise
-
-
 @dataclass(frozen=True, slots=True)
-class _Drained:
-    """What to journal when the effect of a cancelled step comes to its end."""
+class _Doing:
+    """One effect of one step while it is done: what every event about it says."""
 
     step: Activation
     key: str
@@ -150,42 +57,143 @@ class _Drained:
     mark: str
     via: str
 
-    def __call__(self, task: asyncio.Future[Any]) -> None:
+    def _facts(self) -> dict[str, Any]:
+        ask = self.ask
+        return {"key": self.key, "gen": self.gen, "effect": ask.effect, "tool": ask.tool, "fingerprint": self.mark}
+
+    def _told(self) -> dict[str, Any]:
+        """What only a pure effect says with its result, having had no EffectStarted."""
+        return {"args": self.ask.args, "via": self.via} if self.ask.effect == "pure" else {}
+
+    def started(self, idem_key: str) -> None:
+        """The world is about to be asked."""
+        args = {"idem_key": idem_key, "args": self.ask.args, "via": self.via}
+        self.step.journal(ev.EffectStarted, **self._facts(), **args)
+
+    def succeeded(self, result: Any) -> None:
+        """It happened, and this came of it."""
+        usage = self.ask.usage(result)
+        used = {"usage": dict(usage)} if usage else {}
+        self.step.journal(ev.EffectSucceeded, **self._facts(), **self._told(), **used, result=result)
+
+    def failed(self, error: StepError) -> StepError:
+        """It failed. A write that may have happened and may not be repeated is in doubt instead: raises Suspend."""
+        if error.outcome_unknown and self.ask.effect == "at_most_once":
+            self.in_doubt(error.message)
+        told = ev.Error(cls=error.cls, message=error.message, detail=error.detail)
+        unknown = error.outcome_unknown
+        self.step.journal(ev.EffectFailed, **self._facts(), **self._told(), error=told, may_have_happened=unknown)
+        error.effect_key = self.key
+        return error
+
+    def in_doubt(self, why: str) -> NoReturn:
+        """Nobody can tell whether it happened: a person is asked, the step waits."""
+        step, key = self.step, self.key
+        step.report(lambda turn: stimuli.in_doubt(turn, step.node, step.visit, key, {"why": why}))
+        raise Suspend(key)
+
+    def drained(self, task: asyncio.Future[Any]) -> None:
+        """The step was cancelled meanwhile; what became of its effect is journaled all the same (T16)."""
         error = None if task.cancelled() else task.exception()
         if task.cancelled() or (error is not None and not isinstance(error, StepError)):
             error = StepError("internal", f"{self.ask.tool} was cut off.", outcome_unknown=True)
         if error is None:
-            _succeeded(self.step, self.key, self.gen, self.ask, self.mark, self.via, task.result())
+            self.succeeded(task.result())
         elif isinstance(error, StepError):
-            try:
-                _failed(self.step, self.key, self.gen, self.ask, self.mark, self.via, error)
-            except Suspend:
-                pass
+            with suppress(Suspend):
+                self.failed(error)
 
 
-def _succeeded(step: Activation, key: str, gen: int, ask: Ask, mark: str, via: str, result: Any) -> None:
-    pure = ask.effect == "pure"
-    usage = ask.usage(result)
-    step.journal(ev.EffectSucceeded, key=key, gen=gen, effect=ask.effect, tool=ask.tool, fingerprint=mark, result=result,
-                 usage=dict(usage) if usage else None, args=ask.args if pure else None, via=via if pure else "")  # fmt: skip
-
-
-def _failed(step: Activation, key: str, gen: int, ask: Ask, mark: str, via: str, error: StepError) -> StepError:
-    """Journal the failure; a write that may have happened and may not be repeated is in doubt instead (raises Suspend)."""
-    if error.outcome_unknown and ask.effect == "at_most_once":
-        evidence = {"why": error.message}
-        step.report(lambda turn: stimuli.in_doubt(turn, step.node, step.visit, key, evidence))
+async def perform(step: Activation, key: str, ask: Ask, via: str = "") -> Any:
+    """The effect's result: from its record, or by asking the world now. Raises StepError or Suspend."""
+    mark = fingerprint(ask.tool, ask.args)
+    record = step.record.effects.get(key)
+    if record is None:
+        return await _do(_Doing(step, key, 1, ask, mark, via))
+    if record.status == "old":
+        kept = record.may_have_happened and record.effect in ("idempotent", "checkable")
+        doing = _Doing(step, key, record.gen if kept else record.gen + 1, ask, mark, via)
+        if kept and record.effect == "checkable" and ask.look_up is not None:
+            happened, result = await ask.look_up(record.idem_key)
+            if happened:
+                doing.succeeded(result)
+                return result
+        return await _do(doing)
+    if record.fingerprint != mark:
+        raise StepError("drift", f"The step asks {ask.tool} for something else than it did before.", retryable=False)
+    if record.status == "ok":
+        return record.result
+    if record.status == "failed":
+        raise recorded_error(record, key)
+    if record.status == "doubt":
         raise Suspend(key)
-    told = ev.Error(cls=error.cls, message=error.message, detail=error.detail)
-    pure = ask.effect == "pure"
-    step.journal(ev.EffectFailed, key=key, gen=gen, effect=ask.effect, tool=ask.tool, fingerprint=mark, error=told,
-                 args=ask.args if pure else None, via=via if pure else "", may_have_happened=error.outcome_unknown)  # fmt: skip
-    error.effect_key = key
-    return error
+    doing = _Doing(step, key, record.gen, ask, mark, via)
+    if record.status == "started":
+        happened, result = await _after_crash(doing, record)
+        if happened:
+            doing.succeeded(result)
+            return result
+    return await _do(doing, announced=True)
+
+
+async def _after_crash(doing: _Doing, record: Effect) -> tuple[bool, Any]:
+    """Started, no result: (True, result) when it surely happened, (False, None) when it may be done again."""
+    step, look_up = doing.step, doing.ask.look_up
+    if record.effect in ("pure", "idempotent"):
+        return False, None
+    if record.effect == "checkable" and look_up is not None:
+        await step.executor.writer.durable(step.executor.last_ticket(step.run))
+        return await look_up(record.idem_key)
+    doing.in_doubt("no result after a crash")
+
+
+async def _do(doing: _Doing, *, announced: bool = False) -> Any:
+    step, ask = doing.step, doing.ask
+    executor = step.executor
+    idem_key = idempotency_key(step.state.root_run, step.node, step.visit, doing.key, doing.gen)
+    async with step.lane(ask.lane):
+        point("effect.before_start")
+        if ask.effect != "pure" and not announced:
+            doing.started(idem_key)
+        await executor.writer.durable(executor.last_ticket(step.run))  # the output barrier (SEMANTICS §4)
+        point("effect.after_start")
+        if ask.effect == "pure":
+            try:
+                result = await ask.call(idem_key)
+            except StepError as error:
+                raise doing.failed(error) from None
+        else:
+            result = await _do_in_the_world(doing, idem_key)
+    point("effect.after_call")
+    doing.succeeded(result)
+    point("effect.after_result")
+    return result
+
+
+async def _do_in_the_world(doing: _Doing, idem_key: str) -> Any:
+    """A world effect is a task of its own: a step that is cancelled leaves it to finish and to be journaled (T16)."""
+    step, ask = doing.step, doing.ask
+    task = asyncio.ensure_future(ask.call(idem_key))
+    try:
+        return await asyncio.shield(task)
+    except StepError as error:
+        raise doing.failed(error) from None
+    except asyncio.CancelledError:
+        if not (step.timed_out or step.executor.stopping or ask.effect == "idempotent"):
+            step.executor.drain(task, doing.drained)
+            raise
+        task.cancel()
+        await asyncio.wait([task])
+        if step.timed_out:
+            late = StepError("timeout", f"{ask.tool} was cut off at the step's time limit.", outcome_unknown=True)
+            raise doing.failed(late) from None
+        if not step.executor.stopping:
+            doing.failed(StepError("stopped", "The step was cancelled.", outcome_unknown=True))
+        raise
 
 
 def recorded_error(record: Effect, key: str) -> StepError:
     """The failure as it was when it happened, for a replay that meets it again."""
-    error = StepError(record.error.cls, record.error.message)
+    error = StepError(record.error.cls, record.error.message, detail=record.error.detail)
     error.effect_key = key
     return error

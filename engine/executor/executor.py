@@ -6,7 +6,7 @@ import asyncio
 import heapq
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
 from engine import __version__, log
@@ -105,9 +105,16 @@ class Executor:
     def batch(self, actor: str = "engine") -> Batch:
         """A new batch on the live runs."""
         return Batch(
-            self.runs, self.order_of, self.clock(), actor=actor, host=self.host, epoch=self.epoch, engine=__version__,
-            reuse=self.reuse, child_reuse=self.child_reuse,
-        )  # fmt: skip
+            self.runs,
+            self.order_of,
+            self.clock(),
+            actor=actor,
+            host=self.host,
+            epoch=self.epoch,
+            engine=__version__,
+            reuse=self.reuse,
+            child_reuse=self.child_reuse,
+        )
 
     def apply(self, run: str, stimulus: Callable[[Turn], Any], actor: str = "engine") -> Any:
         """One stimulus on one run: fold it and all its consequences, queue them, act on them."""
@@ -219,9 +226,9 @@ class Executor:
     def _resume(self, state: State, event: Event) -> None:
         node, visit = event.node, event.visit  # type: ignore[union-attr]
         step = state.steps.get((node, visit))
-        if step is not None and step.status == "running" and (state.run, node, visit) not in self._tasks:
-            if state.order.kind(node) in ("task", "unknown"):
-                self.again(state.run, node, visit)
+        waits = step is not None and step.status == "running" and state.order.kind(node) in ("task", "unknown")
+        if waits and (state.run, node, visit) not in self._tasks:
+            self.again(state.run, node, visit)
 
     def _ended(self, state: State) -> None:
         run = state.run
@@ -232,8 +239,8 @@ class Executor:
             task = self._tasks[place]
             if task is not asyncio.current_task():
                 task.cancel()
-        for place in [place for place in self.spent if place[0] == run]:
-            del self.spent[place]
+        for attempt in [attempt for attempt in self.spent if attempt[0] == run]:
+            del self.spent[attempt]
         for future in self._ends.pop(run, ()):
             if not future.done():
                 future.set_result(state.status)
@@ -278,6 +285,10 @@ class Executor:
             done(future)
 
         task.add_done_callback(finished)
+
+    def keep(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run something beside the steps and wait for it at the end."""
+        self.drain(asyncio.ensure_future(work), lambda future: None)
 
     def tool_env(self, idem_key: str, timeout_s: float | None) -> ToolEnv:
         """What one tool call gets."""
@@ -354,4 +365,3 @@ class Executor:
         if self._drains:
             await asyncio.wait(list(self._drains), timeout=5)
         await self.writer.close()
-

@@ -1,8 +1,7 @@
-"""Coming back: read every open run, then requests, then timers, then interrupted steps, in that order (SEMANTICS §2)."""
+"""Coming back: every open run is read, then requests, timers and interrupted steps, in that order (SEMANTICS §2)."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def recover(executor: Executor, serve_requests: Callable[[], int]) -> int:
-    """Take up all open runs; how many there are. An answer given in time wins over its deadline, so requests go first."""
+    """Take up all open runs; how many. An answer given in time wins over its deadline, so requests go first."""
     for run in executor.store.journal.open_runs():
         state = executor.read(run)
         if state is not None and not state.ended:
@@ -30,7 +29,7 @@ def recover(executor: Executor, serve_requests: Callable[[], int]) -> int:
             old = executor.read(started.continues.run)
             if old is not None:
                 executor.reuse[run] = Reuse(old, state, started.continues.start, started.continues.start_over)
-    for run, state in list(executor.runs.items()):
+    for state in list(executor.runs.values()):
         if state.started is not None and state.started.parent is not None:
             parent = state.started.parent
             executor.child_reuse(parent.run, state, parent.node, parent.visit, parent.index)
@@ -64,7 +63,7 @@ def _settle_world(executor: Executor, run: str) -> None:
     for node, visit, key in sorted(state.open_world):
         step = state.steps[node, visit]
         if step.status in ("cancelled", "failed", "succeeded", "skipped"):
-            asyncio.ensure_future(_settle(executor, run, node, visit, key))
+            executor.keep(_settle(executor, run, node, visit, key))
 
 
 async def _settle(executor: Executor, run: str, node: str, visit: Visit, key: str) -> None:
@@ -80,14 +79,38 @@ async def _settle(executor: Executor, run: str, node: str, visit: Visit, key: st
             kind = ev.EffectFailed if hit is None else ev.EffectSucceeded
             error = {"error": ev.Error(cls="stopped", message="It had not happened when the step was over.")}
             fields = error if hit is None else {"result": hit.result}
-            executor.apply(run, lambda turn: turn.do(kind, node=node, visit=visit, key=key, gen=effect.gen, effect=effect.effect,
-                                                     tool=effect.tool, fingerprint=effect.fingerprint, **fields))  # fmt: skip
+            executor.apply(
+                run,
+                lambda turn: turn.do(
+                    kind,
+                    node=node,
+                    visit=visit,
+                    key=key,
+                    gen=effect.gen,
+                    effect=effect.effect,
+                    tool=effect.tool,
+                    fingerprint=effect.fingerprint,
+                    **fields,
+                ),
+            )
             return
     if effect.effect == "idempotent":
         gone = ev.Error(cls="stopped", message="The step was over before it was known to have happened.")
-        executor.apply(run, lambda turn: turn.do(
-            ev.EffectFailed, node=node, visit=visit, key=key, gen=effect.gen, effect=effect.effect, tool=effect.tool,
-            fingerprint=effect.fingerprint, error=gone, may_have_happened=True))  # fmt: skip
+        executor.apply(
+            run,
+            lambda turn: turn.do(
+                ev.EffectFailed,
+                node=node,
+                visit=visit,
+                key=key,
+                gen=effect.gen,
+                effect=effect.effect,
+                tool=effect.tool,
+                fingerprint=effect.fingerprint,
+                error=gone,
+                may_have_happened=True,
+            ),
+        )
         return
     why = {"why": "no result after a crash; its step is over"}
     executor.apply(run, lambda turn: stimuli.in_doubt(turn, node, visit, key, why))

@@ -35,10 +35,9 @@ class Desk:
     def serve(self) -> int:
         """Answer everything that is pending; how many there were."""
         executor = self._executor
-        done = [request for request, ticket in self._answered.items() if ticket <= executor.writer.committed]
+        on_disk = executor.writer.committed
         pending = [request for request in executor.store.requests.pending() if request.id not in self._answered]
-        for request in done:
-            del self._answered[request]
+        self._answered = {request: at for request, at in self._answered.items() if at > on_disk}
         for request in pending:
             point("request.before")
             self._answered[request.id] = self._serve(request)
@@ -48,17 +47,26 @@ class Desk:
     def _serve(self, request: Request) -> int:
         executor = self._executor
         kinds: dict[str, Callable[[Request], int]] = {
-            "run": self._run, "answer": self._answer, "cancel": self._cancel, "continue": self._continue,
-        }  # fmt: skip
+            "run": self._run,
+            "answer": self._answer,
+            "cancel": self._cancel,
+            "continue": self._continue,
+        }
         handler = kinds.get(request.kind)
         try:
             if handler is None:
-                raise Refused(f"The engine knows no request {request.kind!r}.", remedy="Use the command line of the same version.")
+                raise Refused(
+                    f"The engine knows no request {request.kind!r}.", remedy="Use the command line of the same version."
+                )
             return handler(request)
         except (SignalboxError, KeyError, TypeError, ValueError) as error:
             if executor.fault is not None:
                 raise
-            reason = str(error) if isinstance(error, SignalboxError) else f"The request is malformed ({type(error).__name__}: {error})."
+            reason = (
+                str(error)
+                if isinstance(error, SignalboxError)
+                else f"The request is malformed ({type(error).__name__}: {error})."
+            )
             return executor.commit(executor.batch(), (Reply(request.id, False, reason),))
 
     def _run(self, request: Request) -> int:
@@ -85,9 +93,14 @@ class Desk:
             raise Refused(self._closed(question, request.run))
         batch = executor.batch(request.actor)
         reason = stimuli.answer(
-            batch.turn(state.run), question, str(payload["option"]), payload.get("values"), str(payload.get("comment") or ""),
-            request.at, request.id,
-        )  # fmt: skip
+            batch.turn(state.run),
+            question,
+            str(payload["option"]),
+            payload.get("values"),
+            str(payload.get("comment") or ""),
+            request.at,
+            request.id,
+        )
         reply = Reply(request.id, not reason, reason, None if reason else {"run": state.run})
         return executor.commit(batch, (reply,))
 
@@ -123,7 +136,9 @@ class Desk:
         self._check(workflow)
         start = payload.get("start")
         if start is not None and start not in workflow.by_key:
-            raise Refused(f"The workflow has no node {start!r}.", remedy=f"Its nodes are: {', '.join(workflow.by_key)}.")
+            raise Refused(
+                f"The workflow has no node {start!r}.", remedy=f"Its nodes are: {', '.join(workflow.by_key)}."
+            )
         changed = payload.get("set") or {}
         for name in changed:
             node, _, port = name.partition(".")
@@ -133,7 +148,15 @@ class Desk:
         run = run_id(executor.clock(), os.urandom(8))
         continues = Continues(run=before, start=start, set=changed, start_over=bool(payload.get("start_over")))
         batch = executor.batch(request.actor)
-        batch.start(run, executor.order_of(digest), digest, inputs, workflows=pinned(executor, workflow), root_run=old.root_run, continues=continues)
+        batch.start(
+            run,
+            executor.order_of(digest),
+            digest,
+            inputs,
+            workflows=pinned(executor, workflow),
+            root_run=old.root_run,
+            continues=continues,
+        )
         executor.reuse[run] = Reuse(old, executor.runs[run], start, continues.start_over)
         return executor.commit(batch, (Reply(request.id, True, result={"run": run}),))
 
@@ -163,8 +186,11 @@ def pinned(executor: Executor, workflow: Workflow) -> dict[str, str]:
                     continue
                 digest = executor.store.library.latest(name)
                 if digest is None:
-                    raise Refused(f"The workflow {name!r} is not in the library.", where=f"node {node.key}",
-                                  remedy="Add it with `signalboxctl check --add FILE`.")  # fmt: skip
+                    raise Refused(
+                        f"The workflow {name!r} is not in the library.",
+                        where=f"node {node.key}",
+                        remedy="Add it with `signalboxctl check --add FILE`.",
+                    )
                 pins[name] = digest
                 work.append(executor.store.library.get(digest))
     return pins

@@ -76,12 +76,13 @@ class Activation:
 
     def approved(self, tool: str) -> bool:
         """Whether a person has already approved a call of this tool in this step."""
-        for question in self.record.questions.values():
-            record = self.state.questions[question][2]
-            if record.asked.type == "approval" and record.asked.form.get("evidence", {}).get("tool") == tool:
-                if record.outcome in ("approve", "approve_with_changes"):
-                    return True
-        return False
+        asked = (self.state.questions[question][2] for question in self.record.questions.values())
+        return any(
+            record.asked.type == "approval"
+            and record.asked.form.get("evidence", {}).get("tool") == tool
+            and record.outcome in ("approve", "approve_with_changes")
+            for record in asked
+        )
 
 
 def run_pure(executor: Executor, state: State, node: str, visit: Visit) -> None:
@@ -113,7 +114,9 @@ def run_pure(executor: Executor, state: State, node: str, visit: Visit) -> None:
 def _prepared(state: State, node: str, visit: Visit) -> tuple[NodeType, Any, dict[str, Any]]:
     node_type = CATALOG.get(state.order.node[node].type)
     if node_type is None or node_type.run is None:
-        raise StepError("not_found", f"The node type {state.order.node[node].type!r} is not known here.", retryable=False)
+        raise StepError(
+            "not_found", f"The node type {state.order.node[node].type!r} is not known here.", retryable=False
+        )
     inputs = inputs_of(state, node, visit)
     return node_type, validate_params(node_type, params_of(state, node, visit, inputs)), inputs
 
