@@ -18,6 +18,7 @@ from engine.errors import Refused
 from engine.platform import fsync_dir
 from engine.store import migrations
 from engine.store.errors import STORAGE, Corrupt, StoreError, store_error
+from engine.store.mark import check_mark
 
 APPLICATION_ID = 0x5367626F
 BUSY_S = 10.0
@@ -142,6 +143,7 @@ def prepare(path: Path, location: Path = migrations.LOCATION, head: str = migrat
         connection = reader(path)
         try:
             version = opened(path, connection, head, whole=True)
+            check_mark(path, connection)  # before any connection that could write a wrong WAL into the file
         finally:
             connection.close()
         _check_writable(path)

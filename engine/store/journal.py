@@ -19,6 +19,7 @@ from engine.store.blobs import Blobs
 from engine.store.bodies import encode, parse
 from engine.store.connections import Connections
 from engine.store.errors import STORAGE, Conflict, Corrupt, StoreError, store_error, translated
+from engine.store.mark import Mark
 from engine.store.requests import Reply, reply_row
 
 GENESIS = bytes(32)
@@ -63,6 +64,7 @@ class Journal:
         self._blobs = blobs
         self._writes = writes
         self._writer: sqlite3.Connection | None = None
+        self._mark = Mark(connections.path)
         self._heads: dict[str, _Head] = {}
         self._last = 0
         self._last_run = 0
@@ -116,6 +118,7 @@ class Journal:
             pass  # the WAL stays and is read by the next engine
         finally:
             self._drop()
+            self._mark.close()
 
     def _drop(self) -> None:
         writer, self._writer = self._writer, None
@@ -165,6 +168,8 @@ class Journal:
             raise Conflict("A request was answered twice, or does not exist.")
         writer.execute("COMMIT")
         self._last, self._last_run = place, self._last_run + len(runs)
+        if rows:
+            self._mark.set(place, rows[-1][4])
         for run, head in heads.items():
             if head.ended:
                 known.pop(run, None)

@@ -78,6 +78,7 @@ HEAD = _sql(
 )
 NUMBER = _sql(select(run.c.number).where(run.c.id == _given("run")))
 HASH_AT = _sql(select(event.c.hash).where(_of_run, event.c.seq == _given("seq")))  # run, seq
+HASH_OF_PLACE = _sql(select(event.c.hash).where(event.c.id == _given("place")))
 BODIES = _sql(
     select(event.c.seq, event.c.kind, event.c.hash, event.c.body)
     .where(_of_run, event.c.seq > _given("after"))

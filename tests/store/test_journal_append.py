@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import sqlite3
 from hashlib import sha256
+from typing import Any
 
 import pytest
 from conftest import Events
 
 from engine.errors import Bug
 from engine.run.events import StepSucceeded, to_json
-from engine.store import Batch, Conflict, Reply, Store, Unstorable, open_store
+from engine.store import Batch, Conflict, DiskFault, Reply, Store, Unstorable, open_store, verify
 
 
 def test_a_batch_over_two_runs_is_read_back_as_it_was_written(store: Store, events: Events) -> None:
@@ -93,6 +95,52 @@ def test_an_event_that_is_not_json_is_named_and_its_group_left_out(store: Store,
         store.journal.append([Batch((events.start(), events.success(result=object())))])
     assert (caught.value.run, caught.value.seq) == ("r1", 2)
     assert store.journal.last_rowid() == 0
+
+
+class FailingCommit:
+    """A writing connection whose next COMMIT ends in an I/O error, before or after it has reached the disk."""
+
+    def __init__(self, writer: Any, *, reached: bool) -> None:
+        self._writer, self._reached = writer, reached
+        self.closed = False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._writer, name)
+
+    def execute(self, statement: str, *rest: Any) -> Any:
+        if statement == "COMMIT":
+            if self._reached:
+                self._writer.execute(statement)
+            error = sqlite3.OperationalError("disk I/O error")
+            error.sqlite_errorcode = sqlite3.SQLITE_IOERR_FSYNC
+            raise error
+        return self._writer.execute(statement, *rest)
+
+    def close(self) -> None:
+        self.closed = True
+        self._writer.close()
+
+
+@pytest.mark.parametrize("reached", [False, True])
+def test_after_a_sync_that_failed_the_disk_is_read_again_and_nothing_is_retried(
+    store: Store, events: Events, reached: bool
+) -> None:
+    store.journal.append([Batch((events.start(),))])
+    failing = FailingCommit(store.journal._writer, reached=reached)
+    store.journal._writer = failing  # type: ignore[assignment]
+    batch = Batch((events.attempt(),))
+    with pytest.raises(DiskFault, match="failed to read or write"):
+        store.journal.append([batch])
+    assert failing.closed
+    head = store.journal.head("r1")
+    assert head is not None and head[0] == (2 if reached else 1)
+    if reached:  # it is on disk after all: the caller folds again and does not write it twice
+        with pytest.raises(Conflict):
+            store.journal.append([batch])
+    else:
+        store.journal.append([batch])
+    assert tuple(store.journal.events("r1"))[1:] == batch.events
+    assert verify(store) == []
 
 
 def test_a_client_may_not_append(store: Store, events: Events) -> None:

@@ -72,26 +72,46 @@ def test_a_zeroed_page_is_found_before_the_engine_starts(data: Path) -> None:
         assert "damaged" in sentence(data, "engine")
 
 
-def test_the_wal_of_another_database_is_found_and_not_copied_into_the_file(
-    data: Path, tmp_path: Path, events: Events
-) -> None:
-    other = tmp_path / "other" / "signalbox.sqlite"
-    code = (
-        "import os, sys\nfrom pathlib import Path\nfrom conftest import Events\nfrom engine.store import open_store\n"
-        "store = open_store(Path(sys.argv[1]), role='engine')\n"
-        "for n in range(9): store.journal.append([Events().whole_run(f'q{n}', 30)])\nos._exit(0)\n"
-    )
-    finished(code, other)
-    data.with_name("signalbox.sqlite-wal").write_bytes(other.with_name("signalbox.sqlite-wal").read_bytes())
-    data.with_name("signalbox.sqlite-shm").unlink(missing_ok=True)
-    try:
-        message = sentence(data, "engine")
-    except BaseException:
-        # the frames happened to make one whole database: then it is the other one's journal, and says so throughout
-        with open_store(data, role="client") as store:
-            assert [row.id for row in store.journal.runs()] != ["r2", "r1"]
-    else:
-        assert "damaged" in message
+DIES = """
+import os, sys
+from pathlib import Path
+from conftest import Events
+from engine.store import open_store
+store = open_store(Path(sys.argv[1]), role="engine")
+for n in range(9): store.journal.append([Events().whole_run(f"{sys.argv[2]}{n}", 30)])
+os._exit(0)
+"""
+
+
+def test_the_wal_of_another_database_is_found_and_not_copied_into_the_file(data: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other" / data.name
+    finished(DIES, other, "q")
+    data.with_name(f"{data.name}-wal").write_bytes(other.with_name(f"{data.name}-wal").read_bytes())
+    assert "its events are other ones" in sentence(data, "engine")
+
+
+def test_a_wal_that_was_removed_is_missed(path: Path) -> None:
+    finished(DIES, path, "r")
+    path.with_name(f"{path.name}-wal").unlink()
+    path.with_name(f"{path.name}-shm").unlink()
+    said = sentence(path, "engine")
+    assert "ends at event 0, and had come to event 558" in said and "delete signalbox.mark" in said
+    path.with_name("signalbox.mark").unlink()
+    open_store(path, role="engine").close()
+
+
+def test_an_older_copy_of_the_file_is_noticed(data: Path, events: Events) -> None:
+    copy = data.read_bytes()
+    with open_store(data, role="engine") as store:
+        store.journal.append([events.whole_run("r3")])
+    data.write_bytes(copy)
+    assert "had come to event" in sentence(data, "engine")
+
+
+@pytest.mark.parametrize("note", [b"", b"12 ab", b"99 " + b"0" * 64 + b" 00000000", b"\xff" * 100])
+def test_an_unreadable_note_says_nothing(data: Path, note: bytes) -> None:
+    data.with_name("signalbox.mark").write_bytes(note)
+    open_store(data, role="engine").close()
 
 
 def test_the_settings_of_the_connections_are_the_house_ones(data: Path) -> None:
@@ -107,17 +127,12 @@ def test_the_settings_of_the_connections_are_the_house_ones(data: Path) -> None:
 
 
 def test_a_client_that_is_the_last_to_close_does_not_checkpoint(path: Path) -> None:
-    code = (
-        "import os, sys\nfrom pathlib import Path\nfrom conftest import Events\nfrom engine.store import open_store\n"
-        "store = open_store(Path(sys.argv[1]), role='engine')\n"
-        "store.journal.append([Events().whole_run()])\nos._exit(0)\n"
-    )
-    finished(code, path)
+    finished(DIES, path, "r")
     wal = path.with_name(path.name + "-wal")
     left, file = wal.stat().st_size, path.read_bytes()
     with open_store(path, role="client") as client:
         client.requests.insert("cancel", {}, "ann", at=1.0)
-        assert len(list(client.journal.events("r1"))) == 8
+        assert len(list(client.journal.events("r1"))) == 62
     assert wal.stat().st_size >= left
     assert path.read_bytes() == file
 
