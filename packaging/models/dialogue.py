@@ -102,7 +102,7 @@ def machine_name(r: random.Random, split: str) -> str:
     """A known machine, an unknown one, or (in training) a random name, so that names are copied and not remembered."""
     if split == "machines":
         kind = r.choice(v.MACHINES["test"])
-    elif split == "train" and r.random() < 0.45:
+    elif split == "train" and r.random() < 0.3:
         kind = "".join(r.choice("ABCDEFGHIJKLMNOPQRSTUVWXYZ") for _ in range(r.randint(2, 6)))
         if kind in v.MACHINES["test"]:
             return machine_name(r, split)
@@ -124,10 +124,11 @@ def alarm(r: random.Random, split: str, tags: set) -> tuple[rules.Alarm, str]:
     """An alarm and its true family (which a vendor code hides)."""
     side = "test" if split == "wording" else "train"
     family = r.choice(list(rules.FAMILIES))
-    vendor = r.random() < 0.2
+    harder = split == "train"  # training sees more of what is hard
+    vendor = r.random() < (0.32 if harder else 0.2)
     anomaly = r.choices(("yes", "no", "unknown"), (0.76, 0.14, 0.1))[0]
     mode = r.choices(rules.MODES, (0.88, 0.06, 0.06))[0]
-    hazard = r.choice(rules.HAZARDS) if r.random() < 0.2 else None
+    hazard = r.choice(rules.HAZARDS) if r.random() < (0.25 if harder else 0.2) else None
     trend = r.choice(rules.TRENDS)
     if anomaly == "no" and r.random() < 0.5:
         trend = "steady"

@@ -65,6 +65,13 @@ def calibration(records: list, thresholds: list) -> None:
               f"below: right {interval(sum(x['whole'] for x in below), len(below))}")
 
 
+def self_test(agent: Agent) -> None:
+    """Print whether llama.cpp tokenizes the stored strings as the training tokenizer did."""
+    pairs = json.loads((contract.MODELS / "small.selftest.json").read_text(encoding="utf-8"))
+    wrong = sum(agent.model.tokenize(p["text"].encode(), add_bos=False, special=True) != p["ids"] for p in pairs)
+    print(f"{wrong} of {len(pairs)} strings tokenized differently")
+
+
 def choose(agent: Agent, seeds: list, n: int) -> None:
     """Print the share of right labels for plain choice questions."""
     counts = defaultdict(list)
@@ -118,6 +125,7 @@ if __name__ == "__main__":
     ap.add_argument("--records", type=Path, help="write every record here, for another look")
     args = ap.parse_args()
     agent = Agent(args.gguf)
+    print("== tokenizer"), self_test(agent)
     found = measure(agent, args.seeds, args.n, args.splits, True)
     print("== by split"), table(found, lambda x: [x["split"]])
     print("== by seed"), table(found, lambda x: [f"seed {x['seed']}"])

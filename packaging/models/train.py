@@ -7,6 +7,7 @@ from pathlib import Path
 
 import dialogue
 import torch
+import torch.distributed as dist
 import torch.nn.functional as F
 from model import Shape, SmallModel
 from tokenizer import render
@@ -53,6 +54,19 @@ def optimizers(net: SmallModel, kind: str, rate: float) -> list:
     return [torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.98), fused=True)]
 
 
+def shared(net: SmallModel, passed: float, workers: int) -> float:
+    """Average the gradients, and the clock by which all workers set their rate and stop, over the workers."""
+    if workers == 1:
+        return passed
+    grads = [p.grad for p in net.parameters()]
+    flat = torch.cat([g.flatten() for g in grads] + [torch.tensor([passed])])
+    dist.all_reduce(flat)
+    flat /= workers
+    for g, part in zip(grads, flat[:-1].split([g.numel() for g in grads]), strict=True):
+        g.copy_(part.view_as(g))
+    return flat[-1].item()
+
+
 def main() -> None:
     ap = argparse.ArgumentParser(description=__doc__)
     ap.add_argument("--tokenizer", default="tokenizer.json")
@@ -65,6 +79,9 @@ def main() -> None:
     ap.add_argument("--flat", type=float, default=0.35, help="share of the time at the full rate")
     ap.add_argument("--threads", type=int, default=2)
     ap.add_argument("--seed", type=int, default=0)
+    ap.add_argument("--workers", type=int, default=1, help="processes that train one model together, each with its own batch")
+    ap.add_argument("--worker", type=int, default=0)
+    ap.add_argument("--meet", type=Path, help="a file by which the workers find each other")
     for size in ("width", "layers", "heads", "hidden"):
         ap.add_argument(f"--{size}", type=int, default=getattr(Shape, size))
     args = ap.parse_args()
@@ -75,9 +92,12 @@ def main() -> None:
     if args.start:
         net.load_state_dict(torch.load(args.start)["weights"])
     print("parameters", sum(p.numel() for p in net.parameters()), flush=True)
-    opts, feed = optimizers(net, args.optimizer, args.rate), batches(tok, random.Random(1000 + args.seed), args.batch)
+    opts, feed = optimizers(net, args.optimizer, args.rate), batches(tok, random.Random(1000 + args.seed + 100 * args.worker), args.batch)
+    if args.workers > 1:
+        dist.init_process_group("gloo", init_method=f"file://{args.meet.resolve()}", rank=args.worker, world_size=args.workers)
     began, saved, step, tokens, smooth = time.monotonic(), 0.0, 0, 0, None
-    while (passed := time.monotonic() - began) < args.minutes * 60:
+    passed = 0.0
+    while passed < args.minutes * 60:
         done = passed / (args.minutes * 60)
         rate = args.rate * min(1, (step + 1) / 80) * (1 if done < args.flat else max(0.01, (1 - done) / (1 - args.flat)))
         for group in (g for o in opts for g in o.param_groups):
@@ -89,17 +109,22 @@ def main() -> None:
         w = weights[:, 1:]
         net.zero_grad(set_to_none=True)
         ((losses * w).sum() / w.sum()).backward()
+        passed = shared(net, time.monotonic() - began, args.workers)
         torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
         for o in opts:
             o.step()
         spoken = losses.detach()[w == 1].mean().item()
         smooth = spoken if smooth is None else 0.95 * smooth + 0.05 * spoken
         step, tokens = step + 1, tokens + ids.numel()
+        if args.worker:
+            continue
         if step % 25 == 0:
             print(f"step {step} s {passed:.0f} tokens {tokens} rate {rate:.2e} loss {smooth:.4f}", flush=True)
         if passed - saved > 150:
             save(net, args.out)
             saved = passed
+    if args.worker:
+        return
     save(net, args.out)
     print("end", step, tokens, f"loss {smooth:.4f}", flush=True)
 

@@ -2,6 +2,7 @@
 
 Run from the repository root: `python packaging/models/tiny/make_tiny.py` (needs gguf, onnx and numpy).
 """
+
 from pathlib import Path
 
 import numpy as np
