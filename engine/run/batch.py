@@ -1,4 +1,4 @@
-"""A batch over one or more runs: one stimulus and all its consequences, children and parents included (SEMANTICS §3)."""
+"""A batch over one or more runs: one stimulus and all its consequences, children and parents too (SEMANTICS §3)."""
 
 from __future__ import annotations
 
@@ -17,6 +17,11 @@ from engine.run.scope import inputs_of, scope_of
 from engine.run.state import State
 from engine.run.turn import Turn
 from engine.workflow.order import Order
+
+MAX_DEPTH = 32
+"""Child runs within child runs; a workflow that calls itself without end stops here."""
+
+_STEP_ENDS = frozenset({"StepSucceeded", "StepFailed", "StepCancelled"})
 
 
 class Batch:
@@ -80,14 +85,14 @@ class Batch:
         if parent is None or state.run not in parent.open_children:
             return None
         output: Any = state.outputs if state.status == "completed" else (state.error.message if state.error else None)
-        item = ev.ItemEnd(index=origin.index, run=state.run, outcome=state.status, output=output)  # type: ignore[arg-type]
+        item = ev.ItemEnd(index=origin.index, run=state.run, outcome=state.status, output=output)
         stimuli.child_ended(self.turn(origin.run), origin.node, origin.visit, item)
         return origin.run
 
     def _children(self, turn: Turn) -> list[str]:
         """Start the children that are due, cancel those whose step is over."""
         state = turn.state
-        touched = []
+        touched: list[str] = []
         while state.spawns:
             node, visit, index = state.spawns.pop(0)
             run = child_run_id(state.run, node, visit, index)
@@ -103,14 +108,22 @@ class Batch:
                 message = error.message if isinstance(error, StepError) else str(error)
                 self._never_ran(turn, node, visit, index, run, "failed", message)
                 touched.append(state.run)
-        if state.open_children:
-            for run, (node, visit, _) in list(state.open_children.items()):
-                child = self.runs.get(run)
+        if state.open_children and (state.status != "running" or any(e.kind in _STEP_ENDS for e in turn.events)):
+            for name, (node, visit, _) in list(state.open_children.items()):
+                child = self.runs.get(name)
                 over = state.steps[node, visit].status in ENDED or state.status != "running"
                 if over and child is not None and child.status == "running":
-                    stimuli.cancel(self.turn(run), why="its parent step is over")
-                    touched.append(run)
+                    stimuli.cancel(self.turn(name), why="its parent step is over")
+                    touched.append(name)
         return touched
+
+    def _depth(self, state: State | None) -> int:
+        """How many runs this one is inside of."""
+        depth = 0
+        while state is not None and state.started is not None and state.started.parent is not None:
+            depth += 1
+            state = self.runs.get(state.started.parent.run)
+        return depth
 
     def _never_ran(self, turn: Turn, node: str, visit: Visit, index: int, run: str, outcome: Any, output: Any) -> None:
         stimuli.child_ended(turn, node, visit, ev.ItemEnd(index=index, run=run, outcome=outcome, output=output))
@@ -121,6 +134,8 @@ class Batch:
         assert started is not None
         params = state.order.node[node].params
         name = str(params.get("workflow", ""))
+        if self._depth(state) >= MAX_DEPTH:
+            raise StepError("limit", f"Workflows call each other more than {MAX_DEPTH} levels deep.")
         pinned = started.workflows.get(name)
         if pinned is None:
             raise StepError("not_found", f"The workflow {name!r} is not in the library.")
@@ -132,7 +147,11 @@ class Batch:
             item = items_of(state, node, visit, inputs)[index]
             scope = {**scope, "item": item, "index": index}
         given = params.get("inputs")
-        values = render(given, scope) if given is not None else ({"item": item} if "item" in order.workflow.inputs else {})
+        values = (
+            render(given, scope) if given is not None else ({"item": item} if "item" in order.workflow.inputs else {})
+        )
+        if not isinstance(values, dict):
+            raise StepError("schema", f"`inputs` of {node!r} is not an object.")
         values = with_defaults(order.workflow.inputs, values)
         self.start(run, order, pinned, values, parent=ev.Parent(run=state.run, node=node, visit=visit, index=index),
                    root_run=child_run_id(state.root_run, node, visit, index), workflows=started.workflows, item=item,
@@ -165,4 +184,3 @@ def tick(batch: Batch, run: str) -> None:
     turn = batch.turn(run)
     while stimuli.fire(turn):
         decide(turn, batch.reuse.get(run))
-

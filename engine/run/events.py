@@ -241,6 +241,7 @@ class EffectFailed(_StepEvent):
     args: Any = None
     via: str = ""
     may_have_happened: bool = False  # then a redo keeps the generation and so the idempotency key
+    origin: str | None = None  # told by the run that this one continues: done again, under the next generation
 
 
 class EffectInDoubt(_StepEvent):

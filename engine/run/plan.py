@@ -132,7 +132,9 @@ def _start_team(turn: Turn, node: str, visit: Visit, reuse: Reuse | None) -> Non
         return
     tokens = state.steps[node, visit].tokens
     edge = next(e for e in state.order.ins[node]["start"] if tokens[e][0])
-    turn.do(ev.RoundStarted, node=node, visit=visit, round=1, value=tokens[edge][1], member=state.order.links[edge].member)
+    turn.do(
+        ev.RoundStarted, node=node, visit=visit, round=1, value=tokens[edge][1], member=state.order.links[edge].member
+    )
 
 
 def _start_question(turn: Turn, node: str, visit: Visit, reuse: Reuse | None) -> None:
@@ -171,7 +173,9 @@ def items_of(state: State, node: str, visit: Visit, inputs: dict[str, Any]) -> l
     children = state.steps[node, visit].children
     if children is not None and children.items is not None:
         return children.items
-    items = render(state.order.node[node].params.get("items", "{{ input.input }}"), scope_of(state, node, visit, inputs))
+    items = render(
+        state.order.node[node].params.get("items", "{{ input.input }}"), scope_of(state, node, visit, inputs)
+    )
     if not isinstance(items, list):
         raise StepError("schema", f"`items` of {node!r} is not a list.", retryable=False)
     if children is not None:
@@ -210,7 +214,14 @@ def _end_round(turn: Turn, node: str, visit: Visit) -> None:
         return
     edge, value = live
     if order.kind(node) == "team":
-        turn.do(ev.RoundStarted, node=node, visit=visit, round=playing.number + 1, value=value, member=order.links[edge].member)
+        turn.do(
+            ev.RoundStarted,
+            node=node,
+            visit=visit,
+            round=playing.number + 1,
+            value=value,
+            member=order.links[edge].member,
+        )
         return
     params = order.node[node].params
     try:
@@ -235,7 +246,9 @@ def fail(turn: Turn, node: str, visit: Visit, error: ev.Error) -> None:
     team = state.order.kind(node) == "team"
     policy = None if team else state.order.node[node].policy
     step: dict[str, Any] = {"node": node, "visit": visit}
-    told = {"class": error.cls, "message": error.message} | ({"detail": error.detail} if error.detail is not None else {})
+    told = {"class": error.cls, "message": error.message} | (
+        {"detail": error.detail} if error.detail is not None else {}
+    )
     if policy is None or policy.on_error != "escalate":
         withdraw(turn, node, visit)
     if policy is None or policy.on_error == "fail":
@@ -243,7 +256,9 @@ def fail(turn: Turn, node: str, visit: Visit, error: ev.Error) -> None:
     elif policy.on_error == "route":
         turn.do(ev.StepFailed, **step, error=error, handled="route", outputs={"error": told})
     elif policy.on_error == "continue":
-        turn.do(ev.StepFailed, **step, error=error, handled="continue", outputs={state.order.shape[node].main: policy.value})
+        turn.do(
+            ev.StepFailed, **step, error=error, handled="continue", outputs={state.order.shape[node].main: policy.value}
+        )
     else:
         number = state.steps[node, visit].escalations + 1
         again = state.order.kind(node) in ("task", "unknown")

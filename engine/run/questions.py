@@ -11,11 +11,26 @@ from engine.run.record import Question
 
 APPROVING = ("approve", "approve_with_changes")
 LABELS = {
-    "approve": "Approve", "approve_with_changes": "Approve with changes", "send_back": "Send back", "refuse": "Refuse",
-    "submit": "Submit", "retry": "Try again", "value": "Use this value", "fail": "Fail the step",
-    "happened": "It happened", "do_it": "It did not happen: do it", "stop": "Stop", "start_over": "Start over",
-}  # fmt: skip
-PORT_OF = {"approve": "approved", "approve_with_changes": "approved", "send_back": "sent_back", "refuse": "refused", "expired": "expired"}
+    "approve": "Approve",
+    "approve_with_changes": "Approve with changes",
+    "send_back": "Send back",
+    "refuse": "Refuse",
+    "submit": "Submit",
+    "retry": "Try again",
+    "value": "Use this value",
+    "fail": "Fail the step",
+    "happened": "It happened",
+    "do_it": "It did not happen: do it",
+    "stop": "Stop",
+    "start_over": "Start over",
+}
+PORT_OF = {
+    "approve": "approved",
+    "approve_with_changes": "approved",
+    "send_back": "sent_back",
+    "refuse": "refused",
+    "expired": "expired",
+}
 
 
 def _options(names: list[str]) -> list[dict[str, str]]:
@@ -26,7 +41,12 @@ def gate_form(params: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str,
     """The form of a gate: the value to approve, which of its parts may be edited, what else to fill in."""
     value = params["value"] if params.get("value") is not None else inputs.get("input")
     editable = params.get("editable", False)
-    options = params.get("options") or ["approve", *(["approve_with_changes"] if editable else []), "send_back", "refuse"]
+    options = params.get("options") or [
+        "approve",
+        *(["approve_with_changes"] if editable else []),
+        "send_back",
+        "refuse",
+    ]
     form: dict[str, Any] = {
         "headline": str(params.get("headline", "Approve?")),
         "options": _options([name for name in options if editable or name != "approve_with_changes"]),
@@ -52,7 +72,7 @@ def fill_form(params: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str,
 
 
 def escalation_form(node: str, error: Mapping[str, Any], value: Any, *, again: bool = True) -> dict[str, Any]:
-    """The form that a failed step with `on_error: escalate` asks with; `again`: it makes attempts, so it can try again."""
+    """The form that a failed step with `on_error: escalate` asks with; `again`: it makes attempts."""
     return {
         "headline": f"The step {node!r} failed. What now?",
         "body": str(error.get("message", "")),
@@ -67,13 +87,13 @@ def doubt_form(node: str, effect: Mapping[str, Any]) -> dict[str, Any]:
     """The form that asks whether an effect happened; `effect` holds tool, args, idem_key, started_at."""
     return {
         "headline": f"Did {effect.get('tool', 'the effect')} of step {node!r} happen?",
-        "body": "The program ended or lost contact between sending this and hearing back, so it may have happened or not. "
-                "Look at the other side before you answer.",
+        "body": "The program ended or lost contact between sending this and hearing back, so it may have happened "
+        "or not. Look at the other side before you answer.",
         "evidence": dict(effect),
         "value": None,
         "editable": True,
         "options": _options(["happened", "do_it", "stop"]),
-    }  # fmt: skip
+    }
 
 
 def fault_of(form: Mapping[str, Any], option: str, values: Any) -> str:
@@ -93,7 +113,7 @@ def fault_of(form: Mapping[str, Any], option: str, values: Any) -> str:
         if fault:
             return fault
     elif option == "approve_with_changes":
-        return "Approving with changes needs the changed value: give `values` as {\"value\": …}."
+        return 'Approving with changes needs the changed value: give `values` as {"value": …}.'
     if form.get("form") and option in ("approve", "approve_with_changes", "submit"):
         return _schema_fault(form["form"], given.get("form", {}), "form")
     return ""
@@ -142,7 +162,8 @@ def outcome_of(question: Question) -> str | None:
 def result_of(question: Question, outcome: str) -> dict[str, Any]:
     """What the question's step passes on: the option, the (possibly changed) value, the form's fields, the comments."""
     form = question.asked.form
-    value, fields = form.get("value"), {}
+    value = form.get("value")
+    fields: dict[str, Any] = {}
     comments = []
     for answer in question.answers.values():
         given = answer.values or {}

@@ -17,8 +17,20 @@ RUN_ENDED = frozenset({"completed", "failed", "cancelled"})
 class Effect:
     """One effect's record: status started | ok | failed | doubt | again | old."""
 
-    __slots__ = ("args", "due", "effect", "error", "fingerprint", "gen", "idem_key", "may_have_happened", "result",
-                 "status", "tool", "via")  # fmt: skip
+    __slots__ = (
+        "args",
+        "due",
+        "effect",
+        "error",
+        "fingerprint",
+        "gen",
+        "idem_key",
+        "may_have_happened",
+        "result",
+        "status",
+        "tool",
+        "via",
+    )
 
     def __init__(self, effect: str, tool: str, fingerprint: str, gen: int) -> None:
         self.status = "started"
@@ -70,12 +82,33 @@ class Children:
 class Step:
     """One visit of a node. `status`: pending, running, waiting, backoff, exhausted, interrupted, or an ended one."""
 
-    __slots__ = ("attempt", "base", "by", "children", "crashes", "due", "effects", "error", "escalations", "interruptions",
-                 "notes", "origin", "outputs", "questions", "status", "tokens", "value", "waiting", "why")  # fmt: skip
+    __slots__ = (
+        "attempt",
+        "base",
+        "by",
+        "children",
+        "crashes",
+        "due",
+        "effects",
+        "error",
+        "escalations",
+        "interruptions",
+        "notes",
+        "origin",
+        "outputs",
+        "questions",
+        "status",
+        "tokens",
+        "value",
+        "version",
+        "waiting",
+        "why",
+    )
 
     def __init__(self) -> None:
         self.status = "pending"
         self.attempt = 0
+        self.version: int | None = None  # of the node type, when its newest attempt started
         self.base = 0  # attempts used up before the last "try again" of a person
         self.interruptions = 0  # attempts that do not count against max_attempts
         self.crashes = 0
@@ -98,11 +131,27 @@ class Step:
         """Everything, for comparing two folds."""
         kids = self.children
         return (
-            self.status, self.attempt, self.base, self.interruptions, self.crashes, repr(sorted(self.tokens.items(), key=repr)),
-            repr(self.value), self.due, repr(self.outputs), self.why, repr(self.error), self.by, self.origin,
-            sorted((key, effect.view()) for key, effect in self.effects.items()), sorted(self.questions.items()),
-            self.waiting, sorted(self.notes), self.escalations, kids and (kids.total, kids.started, repr(sorted(kids.ended.items()))),
-        )  # fmt: skip
+            self.status,
+            self.attempt,
+            self.version,
+            self.base,
+            self.interruptions,
+            self.crashes,
+            repr(sorted(self.tokens.items(), key=repr)),
+            repr(self.value),
+            self.due,
+            repr(self.outputs),
+            self.why,
+            repr(self.error),
+            self.by,
+            self.origin,
+            sorted((key, effect.view()) for key, effect in self.effects.items()),
+            sorted(self.questions.items()),
+            self.waiting,
+            sorted(self.notes),
+            self.escalations,
+            kids and (kids.total, kids.started, repr(sorted(kids.ended.items()))),
+        )
 
 
 class Round:

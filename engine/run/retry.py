@@ -10,7 +10,7 @@ from engine.workflow.model import Backoff
 
 
 def delay(backoff: Backoff, tries: int, run: str, node: str, visit: Visit, attempt: int) -> float:
-    """Seconds to wait after the `tries`-th counted attempt (1, 2, ...); jitter is a hash, so a replay waits the same."""
+    """Seconds to wait after the `tries`-th counted attempt (1, 2, ...); jitter is a hash, a replay waits the same."""
     wait = min(backoff.max_s, backoff.first_s * backoff.factor ** min(tries - 1, 200))
     swing = 2 * fraction("jitter", run, node, visit_text(visit), attempt) - 1
     return wait * (1 + backoff.jitter * swing)
@@ -33,15 +33,19 @@ def after(key: str, start: str) -> bool:
     return len(a) >= len(b)
 
 
-def redo_point(effects: Mapping[str, Effect], blamed: str | None) -> tuple[str | None, bool]:
-    """(redo_from, legal) for a failed attempt that blames the effect `blamed` (None: its own code).
+def redo_point(effects: Mapping[str, Effect], blamed: str | None, cut_off: bool = False) -> tuple[str | None, bool]:
+    """(redo_from, legal) for a failed attempt that blames the effect `blamed` (None: no effect).
 
-    A retry never goes back behind a world effect that was started and did not fail itself; code that fails without
-    having asked the world for anything may simply run again.
+    A retry never goes back behind a world effect that was started, unless that effect itself is what failed. Code that
+    fails on its own would fail again on the same records, so it may run again only when there are none, or when it was
+    `cut_off` from outside (a time limit): then it goes on from its records.
     """
     if blamed is None:
-        return None, not effects
+        return None, cut_off or not effects
     for key, effect in effects.items():
-        if effect.effect != "pure" and effect.status in ("ok", "started", "doubt", "again") and after(key, blamed):
+        if effect.effect == "pure" or not after(key, blamed):
+            continue
+        happened = effect.status in ("ok", "started", "doubt", "again")
+        if happened or (effect.may_have_happened and key != blamed and effect.status == "failed"):
             return blamed, False
     return blamed, True

@@ -25,7 +25,9 @@ class Steps(Mapping[str, Any]):
         if key not in order.scope:
             raise KeyError(key)
         if self._seen is not None and key not in self._seen:
-            raise StepError("expression", f"`steps.{key}` is not before {self._node!r}; draw an edge that leads from it.")
+            raise StepError(
+                "expression", f"`steps.{key}` is not before {self._node!r}; draw an edge that leads from it."
+            )
         visit = self._last_visit(key)
         step = self._state.steps.get((key, visit)) if visit is not None else None
         if step is None or step.outputs is None:
@@ -148,4 +150,6 @@ def render_params(state: State, node: str, user: str, visit: Visit, args: Mappin
     """The params of a node that the step of `user` calls as a tool: the arguments are its `input`."""
     raw = state.order.shape[node].raw
     scope = scope_of(state, user, visit, args)
-    return {name: value if name in raw else render(value, scope) for name, value in state.order.node[node].params.items()}
+    return {
+        name: value if name in raw else render(value, scope) for name, value in state.order.node[node].params.items()
+    }

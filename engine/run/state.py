@@ -115,7 +115,8 @@ class State:
             "kept": repr(sorted(self.kept.items(), key=repr)), "partial": repr(sorted(self.partial.items(), key=repr)),
             "timers": dict(self.timers), "questions": {k: q.view() for k, (_, _, q) in self.questions.items()},
             "world": sorted(self.open_world), "children": dict(self.open_children), "ending": repr(self.ending),
-            "outputs": repr(self.outputs), "error": repr(self.error),
+            "outputs": repr(self.outputs), "error": repr(self.error), "owner": (self.host, self.epoch),
+            "in_doubt": self.in_doubt, "last_round": dict(self.last_round),
         }  # fmt: skip
 
     # ---- the run
@@ -145,6 +146,7 @@ class State:
         step = self.step(e.node, e.visit)
         assert step.status not in ENDED, (e, step.status)
         step.status, step.attempt, step.due, step.waiting = "running", e.attempt, None, ()
+        step.version = e.type_version
         self.timers.pop(("retry", e.node, e.visit, ""), None)
         if e.items is not None and step.children is None:
             step.children = Children(e.items, e.at_once)
@@ -178,6 +180,7 @@ class State:
                 if after(key, e.redo_from):
                     effect.status = "old"
                     self.timers.pop(("sleep", e.node, e.visit, key), None)
+            step.notes = {key for key in step.notes if not after(key, e.redo_from)}
             for key in [k for k in step.questions if k[0].isdigit() and after(k, e.redo_from)]:
                 del step.questions[key]  # what is redone may ask something else
             step.notes = {key for key in step.notes if not after(key, e.redo_from)}
@@ -271,7 +274,13 @@ class State:
 
     def _effect_started(self, e: ev.EffectStarted) -> None:
         effect = self._effect(e)
-        effect.status, effect.idem_key, effect.args, effect.via, effect.due = "started", e.idem_key, e.args, e.via, e.due
+        effect.status, effect.idem_key, effect.args, effect.via, effect.due = (
+            "started",
+            e.idem_key,
+            e.args,
+            e.via,
+            e.due,
+        )
         if e.due is not None:
             self.set_timer(("sleep", e.node, e.visit, e.key), e.due)
         elif e.effect != "pure":
@@ -286,7 +295,11 @@ class State:
 
     def _effect_failed(self, e: ev.EffectFailed) -> None:
         effect = self._effect(e)
-        effect.status, effect.error, effect.may_have_happened = "failed", e.error, e.may_have_happened
+        effect.status, effect.error, effect.may_have_happened = (
+            "old" if e.origin else "failed",
+            e.error,
+            e.may_have_happened,
+        )
         if e.args is not None:
             effect.args, effect.via = e.args, e.via
         self._wake(e)
@@ -303,7 +316,10 @@ class State:
         elif e.how == "do_it":
             effect.status = "again"
         else:
-            effect.status, effect.error = "failed", ev.Error(cls="stopped", message="A person stopped it while it was in doubt.")
+            effect.status, effect.error = (
+                "failed",
+                ev.Error(cls="stopped", message="A person stopped it while it was in doubt."),
+            )
         self._wake(e)
 
     def _wake(self, e: Any) -> None:
@@ -352,15 +368,33 @@ class State:
 
 
 _APPLY: dict[str, Any] = {
-    "RunStarted": State._run_started, "RunCancelRequested": State._run_cancel_requested, "RunCompleted": State._run_completed,
-    "RunFailed": State._run_failed, "RunCancelled": State._run_cancelled, "OwnerChanged": State._owner_changed,
-    "AttemptStarted": State._attempt_started, "AttemptSuspended": State._attempt_suspended,
-    "AttemptInterrupted": State._attempt_interrupted, "AttemptFailed": State._attempt_failed,
-    "StepSucceeded": State._step_succeeded, "StepFailed": State._step_failed, "StepsSkipped": State._steps_skipped,
-    "StepCancelled": State._step_cancelled, "RoundStarted": State._round_started, "MergeArmed": State._merge_armed,
-    "ItemsEnded": State._items_ended, "EffectStarted": State._effect_started, "EffectSucceeded": State._effect_succeeded,
-    "EffectFailed": State._effect_failed, "EffectInDoubt": State._effect_in_doubt, "EffectResolved": State._effect_resolved,
-    "QuestionAsked": State._question_asked, "QuestionAnswered": State._question_answered,
-    "QuestionSettled": State._question_settled, "QuestionEscalated": State._question_escalated,
-    "HandedOff": State._noted, "ToolCallRefused": State._noted, "ModelSwitched": State._noted,
-}  # fmt: skip
+    "RunStarted": State._run_started,
+    "RunCancelRequested": State._run_cancel_requested,
+    "RunCompleted": State._run_completed,
+    "RunFailed": State._run_failed,
+    "RunCancelled": State._run_cancelled,
+    "OwnerChanged": State._owner_changed,
+    "AttemptStarted": State._attempt_started,
+    "AttemptSuspended": State._attempt_suspended,
+    "AttemptInterrupted": State._attempt_interrupted,
+    "AttemptFailed": State._attempt_failed,
+    "StepSucceeded": State._step_succeeded,
+    "StepFailed": State._step_failed,
+    "StepsSkipped": State._steps_skipped,
+    "StepCancelled": State._step_cancelled,
+    "RoundStarted": State._round_started,
+    "MergeArmed": State._merge_armed,
+    "ItemsEnded": State._items_ended,
+    "EffectStarted": State._effect_started,
+    "EffectSucceeded": State._effect_succeeded,
+    "EffectFailed": State._effect_failed,
+    "EffectInDoubt": State._effect_in_doubt,
+    "EffectResolved": State._effect_resolved,
+    "QuestionAsked": State._question_asked,
+    "QuestionAnswered": State._question_answered,
+    "QuestionSettled": State._question_settled,
+    "QuestionEscalated": State._question_escalated,
+    "HandedOff": State._noted,
+    "ToolCallRefused": State._noted,
+    "ModelSwitched": State._noted,
+}

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from engine.errors import Bug, StepError
+from engine.errors import TRANSIENT, Bug, StepError
 from engine.ids import Visit
 from engine.run import events as ev
 from engine.run.plan import fail, withdraw
 from engine.run.questions import PORT_OF, doubt_form, fault_of, outcome_of, result_of
 from engine.run.record import ENDED, Step
 from engine.run.retry import after, delay, redo_point
-from engine.run.scope import param, params_of, seconds, inputs_of, whole_number
+from engine.run.scope import param, seconds, whole_number
 from engine.run.turn import Turn
 from engine.run.verdict import merge_verdict
 
@@ -56,6 +56,10 @@ def _too_many_hand_offs(turn: Turn, node: str, visit: Visit, outputs: dict[str, 
     return StepError("limit", f"The agents handed off {most} times without a result.", retryable=False)
 
 
+_FROM_OUTSIDE = TRANSIENT - {"schema"}
+"""Classes of failure that do not follow from a step's records, so that a replay need not meet them again."""
+
+
 def failed(turn: Turn, node: str, visit: Visit, attempt: int, error: StepError, blamed: str | None = None) -> bool:
     """An attempt failed: another one later, or what the policy says (SEMANTICS §2).
 
@@ -66,7 +70,7 @@ def failed(turn: Turn, node: str, visit: Visit, attempt: int, error: StepError, 
         return False
     state = turn.state
     policy = state.order.node[node].policy
-    redo, legal = redo_point(step.effects, error.redo_from or blamed)
+    redo, legal = redo_point(step.effects, error.redo_from or blamed, cut_off=error.cls in _FROM_OUTSIDE)
     tries = step.attempt - step.interruptions - step.base
     told = ev.Error(cls=error.cls, message=error.message, detail=error.detail)
     wanted = policy.retries(error.cls) if error.retryable is None else error.retryable and policy.retries(error.cls)
@@ -76,7 +80,15 @@ def failed(turn: Turn, node: str, visit: Visit, attempt: int, error: StepError, 
         due = turn.at + max(wait, error.retry_after_s or 0.0)
     if redo is not None and legal:
         _withdraw_from(turn, step, redo)
-    turn.do(ev.AttemptFailed, node=node, visit=visit, attempt=attempt, error=told, redo_from=redo if legal else None, retry_due=due)
+    turn.do(
+        ev.AttemptFailed,
+        node=node,
+        visit=visit,
+        attempt=attempt,
+        error=told,
+        redo_from=redo if legal else None,
+        retry_due=due,
+    )
     if due is None:
         fail(turn, node, visit, told)
     return True
@@ -152,7 +164,9 @@ def answer(
         return f"There is no question {question!r}."
     node, visit, record = state.questions[question]
     if record.outcome is not None:
-        how = {"expired": "its deadline passed", "withdrawn": "it was withdrawn"}.get(record.outcome, f"it is settled: {record.outcome}")
+        how = {"expired": "its deadline passed", "withdrawn": "it was withdrawn"}.get(
+            record.outcome, f"it is settled: {record.outcome}"
+        )
         return f"The question {question} is closed: {how}."
     if state.status != "running":
         return f"The run is {state.status}; its questions are closed."
@@ -162,7 +176,16 @@ def answer(
         return f"{turn.actor} has already answered the question {question}: {record.answers[turn.actor].option}."
     if fault := fault_of(record.asked.form, option, values):
         return fault
-    turn.do(ev.QuestionAnswered, node=node, visit=visit, question=question, option=option, values=values, comment=comment, request=request)
+    turn.do(
+        ev.QuestionAnswered,
+        node=node,
+        visit=visit,
+        question=question,
+        option=option,
+        values=values,
+        comment=comment,
+        request=request,
+    )
     outcome = outcome_of(record)
     if outcome is not None:
         _settle(turn, question, outcome, by="person")
@@ -192,9 +215,13 @@ def _settle(turn: Turn, question: str, outcome: str, by: Literal["person", "dead
                 result=result["value"] if outcome == "happened" else None)  # fmt: skip
     elif kind == "upgrade":
         if outcome == "start_over":
+            told = ev.Error(cls="drift", message="An upgrade changed the step; a person let it start over.")
+            turn.do(ev.AttemptFailed, node=node, visit=visit, attempt=step.attempt, error=told, redo_from="1")
             _again(turn, node, visit, step)
         else:
-            fail(turn, node, visit, ev.Error(cls="drift", message="A person ended it after an upgrade changed the step."))
+            fail(
+                turn, node, visit, ev.Error(cls="drift", message="A person ended it after an upgrade changed the step.")
+            )
 
 
 def _escalation_settled(turn: Turn, node: str, visit: Visit, step: Step, outcome: str, result: dict[str, Any]) -> None:
@@ -210,7 +237,9 @@ def _escalation_settled(turn: Turn, node: str, visit: Visit, step: Step, outcome
         turn.do(ev.StepFailed, node=node, visit=visit, error=error)
 
 
-def in_doubt(turn: Turn, node: str, visit: Visit, key: str, evidence: dict[str, Any], started_at: float | None = None) -> None:
+def in_doubt(
+    turn: Turn, node: str, visit: Visit, key: str, evidence: dict[str, Any], started_at: float | None = None
+) -> None:
     """An effect's outcome is unknown and may not be tried again by itself: a person decides (the crash rule)."""
     state = turn.state
     effect = state.steps[node, visit].effects[key]
@@ -298,7 +327,10 @@ def child_ended(turn: Turn, node: str, visit: Visit, item: ev.ItemEnd) -> None:
     if children.bad and not collect:
         first = min(children.bad, key=lambda end: end.index)
         which = "" if single else f" {first.index + 1} of {children.total}"
-        error = ev.Error(cls="child", message=f"The child run{which} ({first.run}) {first.outcome}: {first.output or 'no reason given'}")
+        error = ev.Error(
+            cls="child",
+            message=f"The child run{which} ({first.run}) {first.outcome}: {first.output or 'no reason given'}",
+        )
         fail(turn, node, visit, error)
     elif len(children.ended) == children.total:
         ends = [children.ended[index] for index in range(children.total)]
@@ -307,5 +339,6 @@ def child_ended(turn: Turn, node: str, visit: Visit, item: ev.ItemEnd) -> None:
 
 
 def _collected(end: ev.ItemEnd) -> Any:
-    return end.output if end.outcome == "completed" else {"error": end.output or f"The child run {end.run} {end.outcome}."}
-
+    return (
+        end.output if end.outcome == "completed" else {"error": end.output or f"The child run {end.run} {end.outcome}."}
+    )

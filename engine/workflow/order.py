@@ -105,7 +105,7 @@ class Order:
         return self._until[loop]
 
     def _before(self, seeds: list[str], scope: Scope) -> set[str]:
-        """Everything that leads to the seeds. A loop that has ended before (not one of `scope`) lets its rounds be seen."""
+        """Everything that leads to the seeds. A loop that has ended (not one of `scope`) lets its rounds be seen."""
         seen: set[str] = set()
         stack = list(seeds)
         while stack:
@@ -174,8 +174,14 @@ def analyse(workflow: Workflow, shapes: Shapes) -> Order:
             value_edges.append(edge)
         else:
             missing = edge.source if edge.source not in nodes else edge.target
-            found.append(Fault("edge-to-nowhere", None, f"The edge `{edge}` names the node {missing!r}, which does not exist.",
-                               "Remove the edge or add the node."))  # fmt: skip
+            found.append(
+                Fault(
+                    "edge-to-nowhere",
+                    None,
+                    f"The edge `{edge}` names the node {missing!r}, which does not exist.",
+                    "Remove the edge or add the node.",
+                )
+            )
     shape = {key: shapes(node) for key, node in nodes.items()}
     tools: dict[str, list[str]] = {}
     wired_as_tool: set[str] = set()
@@ -225,12 +231,24 @@ def _teams(keys: list[str], edges: list[Edge], shape: Mapping[str, Shape], found
             teams[TEAM + members[0]] = members
             stray = [e for e in edges if e.target in component and e.source not in component and e.into != "input"]
             for edge in stray:
-                found.append(Fault("team-entry", edge.target, f"The edge `{edge}` enters a team of agents by another port than `input`.",
-                                   "Lead it to `input`."))  # fmt: skip
+                found.append(
+                    Fault(
+                        "team-entry",
+                        edge.target,
+                        f"The edge `{edge}` enters a team of agents by another port than `input`.",
+                        "Lead it to `input`.",
+                    )
+                )
         else:
             names = " -> ".join([*members, members[0]])
-            found.append(Fault("cycle-without-loop", members[0], f"The nodes {names} wait for each other in a circle.",
-                               "Put a loop node in and close the circle at its `again` port."))  # fmt: skip
+            found.append(
+                Fault(
+                    "cycle-without-loop",
+                    members[0],
+                    f"The nodes {names} wait for each other in a circle.",
+                    "Put a loop node in and close the circle at its `again` port.",
+                )
+            )
     return teams
 
 
@@ -287,8 +305,14 @@ def _scopes(order: Order, keys: list[str]) -> None:
     sequence = topological(forward)
     if len(sequence) != len(every):
         stuck = [key for key in every if key not in set(sequence)]
-        found.append(Fault("cycle-without-loop", stuck[0], f"The nodes {', '.join(stuck[:5])} wait for each other in a circle.",
-                           "Put a loop node in and close the circle at its `again` port."))  # fmt: skip
+        found.append(
+            Fault(
+                "cycle-without-loop",
+                stuck[0],
+                f"The nodes {', '.join(stuck[:5])} wait for each other in a circle.",
+                "Put a loop node in and close the circle at its `again` port.",
+            )
+        )
         return
     order.rank = {key: i for i, key in enumerate(sequence)}
     loops = [key for key in keys if order.kind(key) == "loop"]
@@ -332,8 +356,13 @@ def _levels(order: Order) -> None:
             order.exits[loop].append(i)
         if i in order.back and link.target not in source:
             order.faults.append(
-                Fault("again-from-outside", link.target, f"`{link.target}.again` is fed by {link.source}, which is not in the loop.",
-                      f"Feed it from a node that `{link.target}.body` leads to and that nothing after the loop reaches."))  # fmt: skip
+                Fault(
+                    "again-from-outside",
+                    link.target,
+                    f"`{link.target}.again` is fed by {link.source}, which is not in the loop.",
+                    f"Feed it from a node that `{link.target}.body` leads to and that nothing after the loop reaches.",
+                )
+            )
         a = source if from_body else (*source, link.source)
         b = target if i in order.back else (*target, link.target)
         level = _shared(a, b)
@@ -348,8 +377,14 @@ def _levels(order: Order) -> None:
         graphlib.TopologicalSorter(graph).prepare()
     except graphlib.CycleError as cycle:
         names = " and ".join(key for _, key in cycle.args[1][:-1])
-        order.faults.append(Fault("loops-wait", cycle.args[1][0][1], f"{names} wait for each other through a loop.",
-                                  "Move the nodes between them out of one of the loops."))  # fmt: skip
+        order.faults.append(
+            Fault(
+                "loops-wait",
+                cycle.args[1][0][1],
+                f"{names} wait for each other through a loop.",
+                "Move the nodes between them out of one of the loops.",
+            )
+        )
         return
     before: dict[tuple[Scope, str], list[str]] = {}
     for (scope, key), found in successors.items():
