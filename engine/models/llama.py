@@ -79,6 +79,7 @@ class Llama:
         params.n_batch = params.n_ubatch = min(self.n_ctx, BATCH)
         params.n_threads = params.n_threads_batch = self.threads
         params.no_perf = True
+        params.flash_attn_type = native.LLAMA_FLASH_ATTN_TYPE_DISABLED
         context = native.llama_init_from_model(self.model, params)
         if not context:
             raise StepError("server", f"There is not enough memory for a context of {self.n_ctx} tokens.")
