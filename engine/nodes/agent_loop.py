@@ -134,12 +134,14 @@ async def _switch(ctx: Context, params: AgentParams, progress: _Progress, why: s
 
 async def _act(ctx: Context, params: AgentParams, progress: _Progress, reply: ModelReply, turn: Call) -> None:
     """Run the tool; the model is told what it gave, or what kept it from working where that is the model's to mend."""
-    progress.key()
+    key = progress.key()
     progress.blame = ""
     try:
         result = await ctx.call_wired(turn.name, turn.args)
     except StepError as error:
         if error.outcome_unknown or (params.on_tool_error == "retry" and error.cls not in _TOLD):
+            if error.redo_from is not None:
+                error.redo_from = key  # the node counted from its own first call
             raise
         result = {"error": error.message}
         progress.refused += 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from pathlib import Path
 from typing import Any
 
 from engine.errors import Refused, StepError
@@ -32,32 +33,30 @@ async def _call(args: CommandArgs, env: ToolEnv) -> Any:
     folder = resolve(args.cwd or ".", env.workspace)
     variables = _environment({name: secrets.fill(value) for name, value in args.env.items()})
     stdin = None if args.stdin is None else secrets.fill(args.stdin).encode()
-    process = await _start(args, folder, variables, with_input=stdin is not None)
     timeout_s = timeout_of(TIMEOUT_S, args.timeout_s, env)
     world = args.effect != "pure"
-    run = _Run(process, args.max_bytes)
+    transport, program = await _start(args, folder, variables, with_input=stdin is not None)
     try:
         async with asyncio.timeout(timeout_s):
-            out, err = await run.output(stdin)
+            await program.run(stdin)
     except TimeoutError:
         why = f"{args.argv[0]} did not end within {timeout_s:g} s and was killed."
         raise StepError("timeout", why, outcome_unknown=world) from None
     finally:
-        await run.end()
-    if run.too_much:
+        await program.end()
+    if program.too_much:
         why = f"{args.argv[0]} printed more than {args.max_bytes} bytes (`max_bytes`) and was killed."
         raise StepError("limit", why, retryable=False, outcome_unknown=world)
-    stderr = secrets.hide(_text(err[-_STDERR_BYTES:]))
-    code = process.returncode or 0
+    stderr = secrets.hide(_text(program.said[2][-_STDERR_BYTES:]))
+    code = transport.get_returncode() or 0
     if code not in args.ok_exit:
         raise _exit_fault(args, code, stderr, world)
-    text = secrets.hide(_text(out))
-    return {"exit_code": code, "output": _parsed(args, text), "stderr": stderr}
+    return {"exit_code": code, "output": _parsed(args, secrets.hide(_text(program.said[1]))), "stderr": stderr}
 
 
 async def _start(
-    args: CommandArgs, folder: Any, variables: dict[str, str], *, with_input: bool
-) -> asyncio.subprocess.Process:
+    args: CommandArgs, folder: Path, variables: dict[str, str], *, with_input: bool
+) -> tuple[asyncio.SubprocessTransport, _Program]:
     if WINDOWS and args.argv[0].lower().rstrip(" .").endswith((".bat", ".cmd")):
         # Windows runs these through cmd.exe, which reads arguments as a command line of its own.
         raise StepError("permission", "Batch files are run by a shell, so they are not started.", retryable=False)
@@ -65,7 +64,8 @@ async def _start(
         raise StepError("not_found", f"There is no folder {args.cwd or folder}.", retryable=False)
     pipe, nothing = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
     try:
-        return await asyncio.create_subprocess_exec(
+        return await asyncio.get_running_loop().subprocess_exec(
+            lambda: _Program(args.max_bytes),
             *args.argv,
             cwd=folder,
             env=variables,
@@ -80,59 +80,59 @@ async def _start(
         raise StepError("invalid", f"{args.argv[0][:100]!r} cannot be started: {error}.", retryable=False) from None
 
 
-class _Run:
-    """A started program: its output so far, and its end."""
+class _Program(asyncio.SubprocessProtocol):
+    """A started program: what it said (by file descriptor) and its end.
 
-    def __init__(self, process: asyncio.subprocess.Process, max_bytes: int) -> None:
-        self.process = process
+    Not asyncio's `Process`: its `wait` also waits for everybody who still holds the program's pipes.
+    """
+
+    def __init__(self, max_bytes: int) -> None:
+        self.said = {1: bytearray(), 2: bytearray()}
         self.too_much = False
         self._left = max_bytes
-        self._tasks: list[asyncio.Task[None]] = []
+        self._open = {1, 2}
+        self._exited, self._quiet, self._closed = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self._transport: Any = None
 
-    async def output(self, stdin: bytes | None) -> tuple[bytes, bytes]:
-        """Standard output and standard error, once the program has ended or said too much."""
-        out, err = bytearray(), bytearray()
-        process = self.process
-        assert process.stdout is not None and process.stderr is not None
-        readers = [
-            asyncio.create_task(self._read(process.stdout, out)),
-            asyncio.create_task(self._read(process.stderr, err)),
-        ]
-        self._tasks += readers
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport
+
+    def pipe_data_received(self, fd: int, data: bytes) -> None:
+        self._left -= len(data)
+        if self._left >= 0:
+            self.said[fd] += data
+        elif not self.too_much:
+            self.too_much = True
+            kill_group(self._transport.get_pid())
+
+    def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:
+        self._open.discard(fd)
+        if not self._open:
+            self._quiet.set()
+
+    def process_exited(self) -> None:
+        self._exited.set()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._closed.set()
+
+    async def run(self, stdin: bytes | None) -> None:
+        """Feed it and wait until it has ended and said everything."""
         if stdin is not None:
-            self._tasks.append(asyncio.create_task(self._feed(stdin)))
-        await process.wait()
-        await asyncio.wait(readers, timeout=_LINGER_S)
-        return bytes(out), bytes(err)
+            pipe = self._transport.get_pipe_transport(0)
+            pipe.write(stdin)
+            pipe.close()  # once everything is written; a program need not read to the end
+        await self._exited.wait()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_LINGER_S):
+                await self._quiet.wait()
 
     async def end(self) -> None:
-        """Kill whatever is left of the group, and let go of the pipes."""
-        kill_group(self.process.pid)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        # Until the loop has seen the end, the process is a zombie and the pipes are open.
-        await self.process.wait()
-        transport = getattr(self.process, "_transport", None)
-        if transport is not None:
-            transport.close()
-
-    async def _read(self, stream: asyncio.StreamReader, into: bytearray) -> None:
-        while chunk := await stream.read(65536):
-            self._left -= len(chunk)
-            if self._left < 0:
-                self.too_much = True
-                kill_group(self.process.pid)
-                return
-            into += chunk
-
-    async def _feed(self, data: bytes) -> None:
-        stdin = self.process.stdin
-        assert stdin is not None
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it need not read to the end
-            stdin.write(data)
-            await stdin.drain()
-        stdin.close()
+        """Kill whatever is left of its group and let go of the pipes."""
+        kill_group(self._transport.get_pid())
+        await self._exited.wait()
+        self._transport.close()
+        await self._closed.wait()
 
 
 def _exit_fault(args: CommandArgs, code: int, stderr: str, world: bool) -> StepError:
@@ -154,7 +154,7 @@ def _parsed(args: CommandArgs, text: str) -> Any:
         raise StepError("schema", f"What {args.argv[0]} printed is no JSON: {error.what}", retryable=False) from None
 
 
-def _text(data: bytes) -> str:
+def _text(data: bytes | bytearray) -> str:
     return data.decode("utf-8", "replace").replace("\0", "\ufffd")
 
 

@@ -59,8 +59,8 @@ class Tool:
     """One tool. `call` gives a JSON value or raises StepError; cancelled, it leaves nothing running.
 
     `effect(args)` says what a repetition does. `lookup` is asked before an interrupted `checkable` effect is done
-    again: Found when it happened, None when it surely did not, StepError when that cannot be told now. Calls with the same
-    `lane(args)` share a limit on how many run at once. `timeout_s` is in seconds.
+    again: Found when it happened, None when it surely did not, StepError when that cannot be told now. Calls with
+    the same `lane(args)` share a limit on how many run at once. `timeout_s` is in seconds.
     """
 
     name: str

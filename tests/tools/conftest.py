@@ -146,7 +146,7 @@ def site() -> Iterator[Site]:
                 if self.command != "HEAD":
                     self.wfile.write(raw)
 
-        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_any  # noqa: N815
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_any
 
         def log_message(self, *_: Any) -> None:
             pass
