@@ -58,17 +58,20 @@ def decode(body: str, get: Get) -> str:
 def parse(bodies: list[str], get: Get) -> list[Event]:
     """Stored bodies as whole events; Corrupt when one cannot be read. Many at once cost a third of one by one."""
     try:
-        whole = [decode(body, get) for body in bodies]
+        text = f"[{','.join(bodies)}]"
+        if '"$blobs":' in text:
+            bodies = [decode(body, get) for body in bodies]
+            text = f"[{','.join(bodies)}]"
     except TypeError as error:  # a damaged row gives bytes or a number for text
         raise Corrupt("A stored event is not text; run `signalboxctl verify`.") from error
     try:
-        events = _MANY.validate_json(f"[{','.join(whole)}]")
+        events = _MANY.validate_json(text)
         if len(events) == len(bodies):
             return events
     except ValueError:
         pass
     events = []
-    for body in whole:  # one by one, so that broken bodies cannot complete each other and the error names its event
+    for body in bodies:  # one by one, so that broken bodies cannot complete each other and the error names its event
         try:
             events.append(from_json(body))
         except ValueError as error:
