@@ -5,7 +5,7 @@ A scope is a mapping of roots: `input` (by port), `steps` (key -> {"output", "ou
 """
 
 from engine.expressions.errors import ExpressionError
-from engine.expressions.expression import Expression, compile, condition, evaluate, evaluate_bool
+from engine.expressions.expression import Expression, compile, condition, evaluate, evaluate_bool, path_text
 from engine.expressions.references import ROOTS, References
 from engine.expressions.template import Template, format_value, parse, references, render, texts
 
@@ -21,6 +21,7 @@ __all__ = [
     "evaluate_bool",
     "format_value",
     "parse",
+    "path_text",
     "references",
     "render",
     "texts",

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from engine.errors import StepError
 from engine.expressions.errors import ExpressionError
 from engine.expressions.expression import Data, Expression, Scope, compile, look_up
 from engine.expressions.references import References, together
@@ -80,12 +79,8 @@ def parse(value: Any) -> Template:
 
 
 def render(value: Any, scope: Scope) -> Any:
-    """Parse and render; a fault in an expression is a StepError("expression") too."""
-    try:
-        template = parse(value)
-    except ExpressionError as error:
-        raise StepError("expression", error.message) from None
-    return template.render(scope)
+    """Parse and render; StepError("expression") for every failure, a fault in an expression among them."""
+    return parse(value).render(scope)
 
 
 def references(value: Any) -> References:
@@ -133,7 +128,7 @@ def _template(value: Any, part: _Part) -> Template:
     return Template(value, part, found, together(expression.references for expression in found))
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=16_384)
 def _parse_text(text: str) -> Template:
     return _template(text, _text_part(text))
 

@@ -19,6 +19,7 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _ESCAPE = re.compile(r"\\(?:[xX]([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-3][0-7]{2})|(.))", re.DOTALL)
+_NEEDS_CARE = re.compile(r"""["'`{]|//""")  # texts, maps and comments may hold a `}}`
 _NAMED = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "f": "\f", "v": "\v"}
 
 
@@ -63,6 +64,9 @@ def next_token(source: str, position: int) -> tuple[Token | None, int]:
 
 def end_of_braces(text: str, start: int) -> int:
     """The offset of the `}}` that closes an expression that begins at `start`; ExpressionError when there is none."""
+    end = text.find("}}", start)
+    if end >= 0 and not _NEEDS_CARE.search(text, start, end):
+        return end
     depth, position = 0, start
     while position < len(text):
         if depth == 0 and text.startswith("}}", position):

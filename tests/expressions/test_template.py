@@ -62,8 +62,10 @@ def test_a_value_is_rendered_to(value: Any, expected: Any) -> None:
         ("a {{ }} b", "empty", 7 - 2),
         ("a {{ input.a + }} b", "Syntax error", 14),
         ("a {{ 'x }} b", "never closed by its quote", 5),
-        ("{{ } }}", "a `}` has no `{`", 3),
-        ("{{ # }}", "cannot stand", 3),
+        ("{{ } }}", "Syntax error: mismatched input", 3),
+        ("{{ '' } }}", "a `}` has no `{`", 6),
+        ("{{ # }}", "Syntax error", 3),
+        ("{{ '' # }}", "cannot stand", 6),
     ],
 )
 def test_a_broken_template_says_what_and_where(text: str, reason: str, position: int) -> None:

@@ -1,0 +1,109 @@
+"""What a check finds, and what it must know of the PC that a workflow will run on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from engine.nodes.node_type import NodeType
+from engine.workflow.model import Node, Workflow
+from engine.workflow.shape import Shape
+
+Severity = Literal["error", "warning"]
+Catalog = Mapping[str, NodeType]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong: `code` for programs, one sentence and one remedy for people.
+
+    A workflow with an error cannot run; a warning says what may surprise. `node` is None for the workflow itself.
+    """
+
+    code: str
+    node: str | None
+    severity: Severity
+    sentence: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.sentence} {self.remedy}".strip()
+
+
+@dataclass(frozen=True)
+class Site:
+    """What is there; `files_exist` is asked for paths as the workflow writes them. None: not known, not checked."""
+
+    roles: frozenset[str] | None = None
+    tools: frozenset[str] | None = None
+    secrets: frozenset[str] | None = None
+    workflows: Mapping[str, Workflow] | None = None
+    files_exist: Callable[[str], bool] | None = None
+    offline: bool = False
+
+
+ANYWHERE = Site()
+"""Nothing is known of the PC: only the workflow itself is checked."""
+
+UNKNOWN = Shape(kind="unknown", hand_off=True, open_inputs=True)
+"""The shape of a node whose type this program does not have."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One workflow with what the checks look up in it all the time.
+
+    `wired` are the input ports that edges lead to, by node; `users` the nodes that may call a node as a tool.
+    """
+
+    workflow: Workflow
+    catalog: Catalog
+    site: Site
+    shapes: Mapping[str, Shape]
+    wired: Mapping[str, frozenset[str]]
+    users: Mapping[str, tuple[str, ...]]
+
+    def type_of(self, node: Node) -> NodeType | None:
+        """The node's type; None when this program does not have it."""
+        return self.catalog.get(node.type)
+
+
+def subject(workflow: Workflow, catalog: Catalog, site: Site) -> Subject:
+    """The workflow with the facts that follow from its nodes' types and its edges."""
+    shapes = {}
+    for node in workflow.nodes:
+        node_type = catalog.get(node.type)
+        shapes[node.key] = UNKNOWN if node_type is None else node_type.shape(node.params)
+    wired: dict[str, set[str]] = {key: set() for key in shapes}
+    users: dict[str, list[str]] = {key: [] for key in shapes}
+    for edge in workflow.edges:
+        if edge.source not in shapes or edge.target not in shapes:
+            continue
+        if takes_tools(shapes[edge.target], edge.into):
+            users[edge.source].append(edge.target)
+        else:
+            wired[edge.target].add(edge.into)
+    return Subject(
+        workflow,
+        catalog,
+        site,
+        shapes,
+        {key: frozenset(ports) for key, ports in wired.items()},
+        {key: tuple(found) for key, found in users.items()},
+    )
+
+
+def takes_tools(shape: Shape, port: str) -> bool:
+    """Whether an edge into this port hands over a capability instead of a value."""
+    return any(known.name == port and known.type == "capability" for known in shape.inputs)
+
+
+def error(code: str, node: str | None, sentence: str, remedy: str) -> Problem:
+    """A problem that keeps the workflow from running."""
+    return Problem(code, node, "error", sentence, remedy)
+
+
+def warning(code: str, node: str | None, sentence: str, remedy: str) -> Problem:
+    """A problem that the author should look at."""
+    return Problem(code, node, "warning", sentence, remedy)

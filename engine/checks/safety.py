@@ -1,0 +1,49 @@
+"""Does a person see what changes the world, before it does?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from engine.checks.problem import Problem, Subject, warning
+from engine.workflow.model import Node
+from engine.workflow.order import Order
+
+
+def check(subject: Subject, order: Order) -> Iterator[Problem]:
+    """Writing nodes that no gate precedes, and writing tools that an agent may call unasked."""
+    gated = _gated(order)
+    for node in subject.workflow.nodes:
+        node_type = subject.type_of(node)
+        if node_type is None or not node_type.writes(node.params):
+            continue
+        if subject.users[node.key] and not _asks(node):
+            yield warning(
+                "tool-without-approval",
+                node.key,
+                f"The agent {subject.users[node.key][0]!r} may call {node.key!r}, which changes the world, unasked.",
+                "Set `approval: each` in the node's `tool` param.",
+            )
+        if node.key in order.rank and node.key not in gated:
+            yield warning(
+                "write-without-gate",
+                node.key,
+                f"Node {node.key!r} changes the world, and no gate is before it.",
+                "Put a gate before it, if a person should agree first.",
+            )
+
+
+def _asks(node: Node) -> bool:
+    tool = node.params.get("tool")
+    return isinstance(tool, Mapping) and tool.get("approval", "never") != "never"
+
+
+def _gated(order: Order) -> set[str]:
+    """Nodes with a gate somewhere before them."""
+    found: set[str] = set()
+    for key in sorted(order.rank, key=order.rank.__getitem__):
+        for index in order.outs[key]:
+            if index not in order.back and (key in found or order.kind(key) == "gate"):
+                found.add(order.links[index].target)
+        if key in found:
+            found.update(order.teams.get(key, ()))
+    return found
