@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from engine.models.llama import Ask, Llama
     from engine.models.onnx import Onnx
 
-TEMPLATE_S = 15.0
+TEMPLATE_S = float(os.environ.get("SIGNALBOX_TEMPLATE_S", "15"))
 """A chat template that renders for longer is taken for hostile; only ending the process stops it."""
 
 
