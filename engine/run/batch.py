@@ -51,13 +51,12 @@ class Batch:
         """This batch's turn on a run."""
         found = self.turns.get(run)
         if found is None:
-            found = self.turns[run] = Turn(self.runs[run], self.now, self.actor)
+            found = self.turns[run] = Turn(self.runs[run], self.now, self.actor, host=self.host, epoch=self.epoch)
         return found
 
     def start(self, run: str, order: Order, workflow: str, inputs: dict[str, Any], **facts: Any) -> Turn:
         """Begin a run: its state and its first event."""
         state = State(order, run)
-        state.host, state.epoch = self.host, self.epoch
         self.runs[run] = state
         turn = self.turn(run)
         turn.do(ev.RunStarted, workflow=workflow, name=order.workflow.name, engine=self.engine, inputs=inputs, **facts)

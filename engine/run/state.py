@@ -69,6 +69,7 @@ class State:
         if self.status in RUN_ENDED:
             raise Bug(f"{event.kind} after the end of run {self.run}")
         self.seq, self.at, self.batch = event.seq, event.at, event.batch
+        self.host, self.epoch = event.host, event.epoch  # a restarted engine has a new epoch
         _APPLY[event.kind](self, event)
 
     def step(self, node: str, visit: Visit) -> Step:
@@ -121,7 +122,7 @@ class State:
 
     # ---- the run
     def _run_started(self, e: ev.RunStarted) -> None:
-        self.status, self.started, self.host, self.epoch = "running", e, e.host, e.epoch
+        self.status, self.started = "running", e
         self.top_left = len(self.order.top)
         open_steps(self, self.order.top, ())
 

@@ -12,10 +12,14 @@ from engine.run.state import State
 class Turn:
     """One stimulus and its consequences on one run. `now` in seconds since 1970; time never runs backwards in a run."""
 
-    __slots__ = ("actor", "at", "batch", "events", "now", "state")
+    __slots__ = ("actor", "at", "batch", "epoch", "events", "host", "now", "state")
 
-    def __init__(self, state: State, now: float, actor: str = "engine") -> None:
+    def __init__(
+        self, state: State, now: float, actor: str = "engine", *, host: str | None = None, epoch: int | None = None
+    ) -> None:
         self.state = state
+        self.host = state.host if host is None else host
+        self.epoch = state.epoch if epoch is None else epoch
         self.now = now
         self.at = max(now, state.at)
         self.actor = actor
@@ -26,7 +30,7 @@ class Turn:
         """Make, fold and keep one event."""
         state = self.state
         event = kind(
-            run=state.run, seq=state.seq + 1, at=self.at, actor=self.actor, host=state.host, epoch=state.epoch,
+            run=state.run, seq=state.seq + 1, at=self.at, actor=self.actor, host=self.host, epoch=self.epoch,
             batch=self.batch, **fields,
         )  # fmt: skip
         state.apply(event)
