@@ -127,8 +127,8 @@ def number_piece(schema: Mapping[str, Any], *, whole: bool) -> Piece:
         return either(pieces)
     if free:
         return sequence([*pieces, repeated(_FRACTION, 0, 1), repeated(_EXPONENT, 0, 1)])
-    if high >= 1:
+    if high > max(low, 0):
         pieces.append(sequence([whole_numbers(max(low, 0), high - 1), _FRACTION]))
-    if low <= -1:
+    if -low > max(-high, 0):
         pieces.append(sequence([literal("-"), whole_numbers(max(-high, 0), -low - 1), _FRACTION]))
     return either(pieces)
