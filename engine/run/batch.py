@@ -83,7 +83,9 @@ class Batch:
         parent = self.runs.get(origin.run)
         if parent is None or state.run not in parent.open_children:
             return None
-        output: Any = state.outputs if state.status == "completed" else (state.error.message if state.error else None)
+        output: Any = state.outputs
+        if state.error is not None:  # which item of a child's child failed is that one's own affair (T20)
+            output = state.error.message if state.error.cls != "child" else "A child run of it did not complete."
         item = ev.ItemEnd(index=origin.index, run=state.run, outcome=state.status, output=output)
         stimuli.child_ended(self.turn(origin.run), origin.node, origin.visit, item)
         return origin.run

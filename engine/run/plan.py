@@ -240,21 +240,21 @@ def _end_round(turn: Turn, node: str, visit: Visit) -> None:
         turn.do(ev.RoundStarted, node=node, visit=visit, round=playing.number + 1, value=value)
 
 
-def fail(turn: Turn, node: str, visit: Visit, error: ev.Error) -> None:
-    """The last attempt has failed: what the node's policy says (T7)."""
+def fail(turn: Turn, node: str, visit: Visit, error: ev.Error, told: str | None = None) -> None:
+    """The last attempt has failed: what the node's policy says (T7). `told`: the message at the `error` port (T20)."""
     state = turn.state
     team = state.order.kind(node) == "team"
     policy = None if team else state.order.node[node].policy
     step: dict[str, Any] = {"node": node, "visit": visit}
-    told = {"class": error.cls, "message": error.message} | (
-        {"detail": error.detail} if error.detail is not None else {}
-    )
+    shown: dict[str, Any] = {"class": error.cls, "message": told or error.message}
+    if error.detail is not None and told is None:
+        shown["detail"] = error.detail
     if policy is None or policy.on_error != "escalate":
         withdraw(turn, node, visit)
     if policy is None or policy.on_error == "fail":
         turn.do(ev.StepFailed, **step, error=error)
     elif policy.on_error == "route":
-        turn.do(ev.StepFailed, **step, error=error, handled="route", outputs={"error": told})
+        turn.do(ev.StepFailed, **step, error=error, handled="route", outputs={"error": shown})
     elif policy.on_error == "continue":
         turn.do(
             ev.StepFailed, **step, error=error, handled="continue", outputs={state.order.shape[node].main: policy.value}
@@ -262,7 +262,7 @@ def fail(turn: Turn, node: str, visit: Visit, error: ev.Error) -> None:
     else:
         number = state.steps[node, visit].escalations + 1
         again = state.order.kind(node) in ("task", "unknown")
-        form = escalation_form(step_text(node, visit), told, error.detail, again=again)
+        form = escalation_form(step_text(node, visit), shown, error.detail, again=again)
         turn.ask(node, visit, key=f"escalation:{number}", type="escalation", form=form)
 
 

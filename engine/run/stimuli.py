@@ -326,19 +326,20 @@ def child_ended(turn: Turn, node: str, visit: Visit, item: ev.ItemEnd) -> None:
     main = state.order.shape[node].main
     if children.bad and not collect:
         first = min(children.bad, key=lambda end: end.index)
-        which = "" if single else f" {first.index + 1} of {children.total}"
-        error = ev.Error(
-            cls="child",
-            message=f"The child run{which} ({first.run}) {first.outcome}: {first.output or 'no reason given'}",
-        )
-        fail(turn, node, visit, error)
+        what = "The child run" if single else f"Item {first.index + 1} of {children.total}"
+        message = f"{what} {_ended_how(first)}"
+        # which of several failed first is chance, and an id says nothing to a node: neither goes on (T20)
+        told = message if single else "An item did not complete."
+        fail(turn, node, visit, ev.Error(cls="child", message=message, detail={"run": first.run}), told)
     elif len(children.ended) == children.total:
         ends = [children.ended[index] for index in range(children.total)]
         value = ends[0].output if single else [_collected(end) for end in ends]
         turn.do(ev.StepSucceeded, node=node, visit=visit, outputs={main: value}, by="planner")
 
 
+def _ended_how(end: ev.ItemEnd) -> str:
+    return "was cancelled." if end.outcome == "cancelled" else f"failed: {end.output or 'no reason given.'}"
+
+
 def _collected(end: ev.ItemEnd) -> Any:
-    return (
-        end.output if end.outcome == "completed" else {"error": end.output or f"The child run {end.run} {end.outcome}."}
-    )
+    return end.output if end.outcome == "completed" else {"error": f"It {_ended_how(end)}"}

@@ -32,26 +32,24 @@ def verdict(state: State, node: str, visit: Visit) -> Verdict:
         return merge_verdict(state, node, visit, late=False)
     tokens = state.steps[node, visit].tokens
     required = order.required[node]
-    waiting = needed = live = dead = failed = False
+    waiting = live = failed = False
+    skip: str | None = None
     for port, edges in order.ins[node].items():
         if edges[0] in order.back:
             continue
         found = _port(tokens, edges)
         if found is None:
             waiting = True
-            needed = needed or port in required
         elif found == "live":
             live = True
         else:
             failed = failed or found == "failed"
-            if port in required:
-                if found == "failed":
-                    return _SKIP["failed"]
-                dead = True
-    if dead and not needed:  # while another required port is open it may still fail, and that is what is passed on
-        return _SKIP["not_taken"]
-    if waiting:
+            if port in required and skip != "failed":
+                skip = found
+    if waiting:  # even if it is sure to be skipped: what follows must find everything before it settled (T19)
         return WAIT
+    if skip is not None:
+        return _SKIP[skip]
     if order.forward_ins[node] and not live:
         return _SKIP["failed" if failed else "not_taken"]
     return GO
