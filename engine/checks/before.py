@@ -39,6 +39,13 @@ class Before:
         mask = self._mask.get(node, 0)
         return [key for key, bit in self._bit.items() if mask & bit]
 
+    def common(self, nodes: list[str]) -> set[str]:
+        """The nodes that are before, or among, every one of these."""
+        mask = -1
+        for key in nodes:
+            mask &= self._mask.get(key, 0) | self._bit.get(key, 0)
+        return {key for key, bit in self._bit.items() if mask & bit} if nodes else set()
+
     def _races(self, key: str) -> bool:
         if self.order.kind(key) != "merge":
             return False

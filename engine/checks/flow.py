@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations, islice
 
+from engine.checks.before import Before
 from engine.checks.guards import Guard, Guards, compatible, guards, most_together, never_live
 from engine.checks.problem import Problem, Subject, error, warning
 from engine.workflow.order import Order
@@ -12,8 +13,9 @@ from engine.workflow.order import Order
 _PAIRS = 20_000
 
 
-def check(subject: Subject, order: Order) -> Iterator[Problem]:
+def check(subject: Subject, before: Before) -> Iterator[Problem]:
     """Nodes that never start, merges that never fire, ports where values meet, failures that lead nowhere."""
+    order = before.order
     found = guards(order)
     yield from _policies(subject, order)
     for key in subject.workflow.by_key:
@@ -22,7 +24,7 @@ def check(subject: Subject, order: Order) -> Iterator[Problem]:
         if found.node[key] is None:
             yield _never(order, found, key)
         elif order.kind(key) == "merge":
-            yield from _merge(order, found, key)
+            yield from _merge(before, found, key)
         yield from _meetings(order, found, key)
     yield from _alone(subject)
 
@@ -72,7 +74,8 @@ def _never(order: Order, found: Guards, key: str) -> Problem:
     return error("unreachable", key, f"Node {key!r} can never start.", remedy)
 
 
-def _merge(order: Order, found: Guards, key: str) -> Iterator[Problem]:
+def _merge(before: Before, found: Guards, key: str) -> Iterator[Problem]:
+    order = before.order
     params = order.node[key].params
     alternatives = _alternatives(found, key, "input")
     k = params.get("k")
@@ -86,10 +89,14 @@ def _merge(order: Order, found: Guards, key: str) -> Iterator[Problem]:
             "Lower `k`, or lead more edges to it.",
         )
     if params.get("policy") in ("first", "quorum"):
+        needed_by_all = before.common([order.links[index].source for index in order.ins[key]["input"]])
         fragile = [
             other
             for other in order.cone.get(key, ())
-            if other in order.node and order.kind(other) == "task" and order.node[other].policy.on_error == "fail"
+            if other in order.node
+            and other not in needed_by_all
+            and order.kind(other) == "task"
+            and order.node[other].policy.on_error == "fail"
         ]
         if fragile:
             yield warning(

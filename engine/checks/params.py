@@ -44,7 +44,9 @@ def _params(node: Node, node_type: NodeType) -> Iterator[Problem]:
     except ValidationError as fault:
         for one in fault.errors(include_url=False):
             name = str(one["loc"][0]) if one["loc"] else ""
-            if name in told or (one["loc"] and _later(one["input"]) and one["type"] != "missing"):
+            if name in told or (
+                one["loc"] and _later(one["input"]) and one["type"] not in ("missing", "extra_forbidden")
+            ):
                 continue
             told.add(name)
             yield _problem(node, node_type, one)

@@ -20,7 +20,7 @@ def problems(workflow: Workflow, catalog: Catalog, site: Site = ANYWHERE) -> lis
     found += texts.check(it, before)
     found += inputs.check(it)
     if before is not None:
-        found += flow.check(it, order)
+        found += flow.check(it, before)
         found += safety.check(it, order)
     found += place.check(it, before)
     rank = {node.key: index for index, node in enumerate(workflow.nodes)}
