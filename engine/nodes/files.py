@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic import Field
+
 from engine.nodes import examples
 from engine.nodes.capability import TOOL_RAW, CapabilityParams
 from engine.nodes.context import Context
@@ -57,7 +59,7 @@ FILE_READ = NodeType(
 class FileWriteParams(FileWriteArgs, CapabilityParams):
     """Which file, what goes in, and what to do with one that is there."""
 
-    content: Any = None
+    content: Any = Field(default=None, description="What is written; without it, the value at `input`.")
 
 
 async def _write(ctx: Context, params: FileWriteParams, inputs: Mapping[str, Any]) -> dict[str, Any]:

@@ -41,7 +41,7 @@ async def _http(ctx: Context, params: HttpParams, inputs: Mapping[str, Any]) -> 
 
 
 def _http_writes(params: Mapping[str, Any]) -> bool:
-    return params.get("method", "GET") not in READS
+    return str(params.get("method", "GET")) not in READS
 
 
 HTTP = NodeType(
