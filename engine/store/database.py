@@ -22,7 +22,7 @@ from engine.store.mark import check_mark
 
 APPLICATION_ID = 0x5367626F
 BUSY_S = 10.0
-CHECK_WHOLE_FILE_BELOW = 64 << 20
+CHECK_WHOLE_FILE_BELOW = 32 << 20
 """Bytes up to which the engine runs SQLite's whole integrity check at start; above that, `verify` does."""
 
 _MAGIC = b"SQLite format 3\0"

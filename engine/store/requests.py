@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.store import sql
 from engine.store.connections import Connections
-from engine.store.errors import translated
+from engine.store.errors import Corrupt, translated
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Requests:
         """Requests without an answer, oldest first."""
         with translated():
             rows = self._connections.read().execute(sql.PENDING).fetchall()
-        return [Request(n, at, kind, run, json.loads(payload), actor) for n, at, kind, run, payload, actor in rows]
+        return [Request(n, at, kind, run, _json(payload), actor) for n, at, kind, run, payload, actor in rows]
 
     def outcome(self, request: int) -> Reply | None:
         """The answer to a request, or None while there is none."""
@@ -57,7 +57,14 @@ class Requests:
             row = self._connections.read().execute(sql.OUTCOME, (request,)).fetchone()
         if row is None or row[0] is None:
             return None
-        return Reply(request, bool(row[0]), row[1] or "", None if row[2] is None else json.loads(row[2]))
+        return Reply(request, bool(row[0]), row[1] or "", None if row[2] is None else _json(row[2]))
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise Corrupt("A stored request cannot be read; run `signalboxctl verify`.") from error
 
 
 def reply_row(reply: Reply) -> tuple[int, str, str | None, int]:

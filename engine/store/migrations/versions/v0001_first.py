@@ -11,6 +11,7 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+_NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _ENDED = sa.text("kind IN ('RunCancelled', 'RunCompleted', 'RunFailed')")
 _WAITING = sa.text("accepted IS NULL")
 
@@ -25,7 +26,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "run",
-        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("number", _NUMBER, nullable=False),
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("root", sa.Text(), nullable=False),
         sa.Column("parent", sa.Text(), nullable=True),
@@ -38,8 +39,8 @@ def upgrade() -> None:
     op.create_index("ix_run_root", "run", ["root"])
     op.create_table(
         "event",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("run", sa.Integer(), nullable=False),
+        sa.Column("id", _NUMBER, nullable=False),
+        sa.Column("run", _NUMBER, nullable=False),
         sa.Column("seq", sa.Integer(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("hash", sa.LargeBinary(), nullable=False),
@@ -48,10 +49,10 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["run"], ["run.number"]),
     )
     op.create_index("event_seq", "event", ["run", "seq"], unique=True)
-    op.create_index("event_end", "event", ["run", "kind"], sqlite_where=_ENDED)
+    op.create_index("event_end", "event", ["run", "kind"], sqlite_where=_ENDED, postgresql_where=_ENDED)
     op.create_table(
         "request",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", _NUMBER, nullable=False),
         sa.Column("at", sa.Float(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("run", sa.Text(), nullable=True),
@@ -62,7 +63,7 @@ def upgrade() -> None:
         sa.Column("result", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index("request_waiting", "request", ["id"], sqlite_where=_WAITING)
+    op.create_index("request_waiting", "request", ["id"], sqlite_where=_WAITING, postgresql_where=_WAITING)
     op.create_table(
         "workflow",
         sa.Column("hash", sa.Text(), nullable=False),
@@ -71,7 +72,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "workflow_version",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", _NUMBER, nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("hash", sa.Text(), nullable=False),
         sa.Column("at", sa.Float(), nullable=False),
