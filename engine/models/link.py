@@ -43,6 +43,7 @@ class Link:
         self._readers = [asyncio.create_task(self._read()), asyncio.create_task(self._read_log())]
         self._watches: set[asyncio.Task[None]] = set()
         self.description: dict[str, Any] = {}
+        self.stamp: tuple[int, int] = (0, 0)
 
     @classmethod
     async def start(cls, load: Mapping[str, Any], log: Log) -> Link:

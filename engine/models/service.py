@@ -146,8 +146,8 @@ class Models:
             "role": role,
             "kind": setting.kind,
             "file": path.name,
-            "sha256": await asyncio.to_thread(files.sha256, path),
-            "provider": link.description.get("provider"),
+            "sha256": link.description["sha256"],
+            "provider": answer.get("provider") or link.description["provider"],
             "label": files.label(path, resources_dir()),
             "unsure_below": setting.unsure_below,
         }
@@ -164,7 +164,8 @@ class Models:
         task = self._starting.get(path)
         if task is None or not task.done() or task.cancelled() or task.exception() is not None:
             return None
-        return task.result() if task.result().alive else None
+        link = task.result()
+        return link if link.alive and link.stamp == _stamp(path) else None
 
     async def _link(self, setting: RoleSetting, path: Path) -> Link:
         """The process of a file. A slow start goes on when the one who waited for it gives up."""
@@ -195,7 +196,16 @@ class Models:
             "threads": setting.threads or default_threads(),
             "providers": None if setting.providers is None else list(setting.providers),
         }
-        return await Link.start(load, self._log)
+        stamp = _stamp(path)
+        link, sha256 = await asyncio.gather(Link.start(load, self._log), asyncio.to_thread(files.sha256, path))
+        link.description["sha256"], link.stamp = sha256, stamp
+        return link
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """Changes when the file does: a run record must name the model that really answered."""
+    stat = path.stat()
+    return stat.st_size, stat.st_mtime_ns
 
 
 def default_threads() -> int:

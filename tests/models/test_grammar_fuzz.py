@@ -41,8 +41,8 @@ PATTERNS = [
 ODD = [
     {"not": {}}, {"multipleOf": 2}, {"uniqueItems": True, "type": "array"}, {"type": "string", "pattern": r"\d"},
     {"$ref": "#/$defs/none"}, {"$ref": "#"}, {"type": "string", "maxLength": 10**9},
-    {"minItems": 10**6, "type": "array"}, {"pattern": "^(a?){9}$"}, {"type": "integer", "minimum": 10**30}, {"enum": []},
-    {"minLength": 5000}, False,
+    {"minItems": 10**6, "type": "array"}, {"pattern": "^(a?){9}$"}, {"type": "integer", "minimum": 10**30},
+    {"enum": []}, {"minLength": 5000}, False,
     {"type": "object", "additionalProperties": {"type": "string", "maxLength": 3}}, {"type": "array"}, {}, True,
     {"properties": {"a": {}}, "required": ["z"]}, {"type": ["string", "null"], "maxLength": 2}, {"type": "number"},
 ]  # fmt: skip

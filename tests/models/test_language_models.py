@@ -6,6 +6,8 @@ import asyncio
 import json
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ import pytest
 
 from engine.errors import StepError
 from engine.models import Models
+from engine.models.link import worker_command
 
 pytestmark = pytest.mark.needs_llama
 
@@ -262,6 +265,55 @@ def test_a_role_is_described_with_its_provider_once_it_runs(with_models: Any) ->
         assert after["provider"] == "cpu" and after["sha256"] == before["sha256"] and after["n_ctx"] == 4096
 
     with_models(body)
+
+
+def test_a_model_file_that_changes_is_loaded_again_and_named_by_its_new_hash(
+    with_models: Any, tmp_path: Path, tiny_gguf: Path
+) -> None:
+    path = tmp_path / "m.gguf"
+    path.write_bytes(tiny_gguf.read_bytes())
+
+    async def body(models: Models) -> None:
+        first = await models.ask("mine", USER, max_tokens=1)
+        path.with_suffix(".new").write_bytes(tiny_gguf.read_bytes() + b"\0")
+        path.with_suffix(".new").replace(path)
+        second = await models.ask("mine", USER, max_tokens=1)
+        assert first.model is not None and second.model is not None
+        assert first.model["sha256"] != second.model["sha256"] == models.describe("mine")["sha256"]
+        assert len(_children()) == 1
+
+    with_models(body, mine={"model": str(path)})
+
+
+def test_a_model_process_ends_with_the_engine_however_the_engine_ends(tmp_path: Path, tiny_gguf: Path) -> None:
+    code = (
+        "import asyncio, sys\nfrom pathlib import Path\n"
+        "from engine.models import Models\nfrom engine.settings import Settings\n"
+        "async def main():\n"
+        "    settings = Settings.model_validate({'roles': {'small': {'model': sys.argv[1]}}})\n"
+        "    models = Models(settings, Path(sys.argv[2]))\n"
+        "    await models.load('small')\n"
+        "    print('ready', flush=True)\n"
+        "    await models.ask('small', [{'role': 'user', 'content': 'x'}], max_tokens=10**6,\n"
+        "        schema={'type': 'array', 'minItems': 200, 'items': {'type': 'string', 'minLength': 400}})\n"
+        "asyncio.run(main())"
+    )
+    engine = subprocess.Popen([sys.executable, "-c", code, tiny_gguf, tmp_path], stdout=subprocess.PIPE)
+    assert engine.stdout is not None
+    with engine, engine.stdout:
+        assert engine.stdout.readline() == b"ready\n"
+        (worker,) = psutil.Process(engine.pid).children()
+        engine.kill()
+        worker.wait(timeout=10)
+
+
+def test_a_frozen_build_starts_its_command_line_program_as_model_process(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "signalboxctl").touch()
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "signalbox"))
+    assert worker_command() == [str(tmp_path / "signalboxctl"), "model-worker", str(os.getpid())]
 
 
 def test_a_tokenizer_that_reads_text_otherwise_than_the_self_test_says_is_refused(
