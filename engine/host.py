@@ -42,7 +42,7 @@ class Engine:
         self._stop = asyncio.Event()
 
     @classmethod
-    async def open(cls, data_dir: Path, settings: Settings) -> Engine:
+    async def open(cls, data_dir: Path, settings: Settings, models: Models | None = None) -> Engine:
         """Take the lease, open or create the data file, recover every open run. HeldElsewhere or Refused."""
         lease = Lease.acquire(data_dir, settings.host_name())
         try:
@@ -51,7 +51,7 @@ class Engine:
         except BaseException:
             lease.release()
             raise
-        models = Models(settings, data_dir)
+        models = models or Models(settings, data_dir)
         executor = Executor(store, settings, models, tools(), epoch=lease.epoch, secret=environment_secret)
         engine = cls(data_dir, settings, lease, store, models, executor)
         executor.writer.on_pause = engine._on_pause

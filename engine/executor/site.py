@@ -1,0 +1,68 @@
+"""What is there on this PC, for the checks: model roles, tools, workflows, files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from engine.checks import Problem, Site, problems
+from engine.errors import Refused
+from engine.nodes.catalog import CATALOG
+from engine.settings import Settings, resources_dir
+from engine.store import Library
+from engine.tools.registry import tools
+from engine.workflow.model import Workflow
+
+
+class _Workflows(Mapping[str, Workflow]):
+    """The newest versions in the library, read when they are asked for."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+
+    def __getitem__(self, name: str) -> Workflow:
+        digest = self._library.latest(name)
+        if digest is None:
+            raise KeyError(name)
+        return self._library.get(digest)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._library.names())
+
+    def __len__(self) -> int:
+        return len(self._library.names())
+
+
+def site_of(data_dir: Path, settings: Settings, library: Library | None) -> Site:
+    """The site as this data folder and these settings make it; without a library no sub-workflow is checked."""
+    workspace = settings.workspace_dir(data_dir)
+    return Site(
+        roles=frozenset(role for role, setting in settings.roles.items() if _model_file(data_dir, setting.model)),
+        tools=frozenset(tools()),
+        workflows=None if library is None else _Workflows(library),
+        files_exist=lambda path: (workspace / path).exists(),
+        offline=settings.network == "off",
+    )
+
+
+def _model_file(data_dir: Path, model: str) -> bool:
+    found = Path(model)
+    if found.is_absolute():
+        return found.is_file()
+    return any((folder / model).is_file() for folder in (data_dir / "models", resources_dir() / "models"))
+
+
+def refuse_if_broken(workflow: Workflow, data_dir: Path, settings: Settings, library: Library) -> None:
+    """Refused with the first error, and how many more there are."""
+    found = problems(workflow, CATALOG, site_of(data_dir, settings, library))
+    errors = [problem for problem in found if problem.severity == "error"]
+    if errors:
+        raise refusal(workflow, errors)
+
+
+def refusal(workflow: Workflow, errors: list[Problem]) -> Refused:
+    """The first error as a sentence."""
+    first = errors[0]
+    more = f" ({len(errors) - 1} more)" if len(errors) > 1 else ""
+    where = workflow.name + (f", node {first.node}" if first.node else "")
+    return Refused(first.sentence + more, where=where, remedy=first.remedy)
