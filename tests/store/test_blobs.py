@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import Events
+from store_kit import Events
 
 from engine.run.events import ItemEnd, ItemsEnded
 from engine.store import Batch, BlobRef, Blobs, Corrupt, Store

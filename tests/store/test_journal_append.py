@@ -5,7 +5,7 @@ from hashlib import sha256
 from typing import Any
 
 import pytest
-from conftest import Events
+from store_kit import Events
 
 from engine.errors import Bug
 from engine.run.events import StepSucceeded, to_json

@@ -3,7 +3,7 @@ from __future__ import annotations
 import sqlite3
 
 import pytest
-from conftest import Events
+from store_kit import Events
 
 from engine.run.events import Parent
 from engine.store import Batch, Corrupt, Store, open_store

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from conftest import Events, child
+from store_kit import Events, child
 
 from engine.store import Batch, Conflict, HeldElsewhere, Lease, open_store
 

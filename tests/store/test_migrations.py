@@ -4,7 +4,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from conftest import Events
+from store_kit import Events
 
 from engine.errors import Refused
 from engine.store import database, migrations, open_store, sql

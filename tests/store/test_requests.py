@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from conftest import Events, child, finished
+from store_kit import Events, child, finished
 
 from engine.store import Batch, Reply, Store, open_store
 

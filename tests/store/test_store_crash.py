@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import Events, finished
+from store_kit import Events, finished
 
 from engine.errors import Refused
 from engine.run.events import Event
@@ -16,7 +16,7 @@ from engine.store import StoreError, open_store, verify
 KILL = """
 import os, random, signal, sys
 from pathlib import Path
-from conftest import Events
+from store_kit import Events
 from engine.store import Batch, open_store
 
 path, chance = Path(sys.argv[1]), random.Random(20)

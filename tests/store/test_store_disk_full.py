@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import Events
+from store_kit import Events
 
 from engine.store import Batch, DiskFault, DiskFull, Store, open_store, verify
 

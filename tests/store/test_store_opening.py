@@ -6,7 +6,7 @@ import stat
 from pathlib import Path
 
 import pytest
-from conftest import Events, finished
+from store_kit import Events, finished
 
 from engine.errors import Refused
 from engine.store import Batch, open_store
@@ -75,7 +75,7 @@ def test_a_zeroed_page_is_found_before_the_engine_starts(data: Path) -> None:
 DIES = """
 import os, sys
 from pathlib import Path
-from conftest import Events
+from store_kit import Events
 from engine.store import open_store
 store = open_store(Path(sys.argv[1]), role="engine")
 for n in range(9): store.journal.append([Events().whole_run(f"{sys.argv[2]}{n}", 30)])

@@ -3,7 +3,7 @@ from __future__ import annotations
 import sqlite3
 
 import pytest
-from conftest import Events
+from store_kit import Events
 
 from engine.store import Batch, Store, verify
 from engine.workflow.model import Workflow
