@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from engine.errors import ErrorClass, StepError
 from engine.nodes import envelope
+from engine.nodes.agent_params import AgentParams
 from engine.nodes.agent_turns import Call, Fault, Final, HandOff, read_turn, system_text, turn_schema
 from engine.nodes.context import Context, ModelReply
 from engine.nodes.models import unsure
 from engine.nodes.text import as_text
 from engine.workflow.canonical import value_json
-
-if TYPE_CHECKING:
-    from engine.nodes.agents import AgentParams
 
 _TOLD: frozenset[ErrorClass] = frozenset({"schema", "expression", "invalid", "not_found", "permission", "limit"})
 """Failures of a tool that the model can do something about; the others are the retry policy's."""
@@ -166,6 +164,7 @@ def _sure(params: AgentParams, reply: ModelReply, value: Any, progress: _Progres
             f"It would answer {value_json(value)}",
             retryable=False,
             redo_from=progress.blame,
+            detail={"answer": value, "confidence": reply.confidence},
         )
     return value
 

@@ -2,40 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
-
-from pydantic import Field
-
 from engine.nodes import examples
 from engine.nodes.agent_loop import run_agent
-from engine.nodes.models import Confidence, Role, Sampling, role_needs
+from engine.nodes.agent_params import AgentParams
+from engine.nodes.models import role_needs
 from engine.nodes.node_type import NodeType
 from engine.nodes.ports import ERROR, INPUT, TOOLS, out
-from engine.nodes.schemas import JsonSchema
-
-
-class AgentParams(Sampling):
-    """Who answers, what it is told, how it may end and what it may cost."""
-
-    model: Role = Field(description="The model role that thinks.")
-    fallback_model: Role | None = Field(default=None, description="The role that takes over when `model` fails.")
-    instructions: str = Field(default="", max_length=100_000, description="What the agent is for and how it decides.")
-    input: Any = Field(default=None, description="What it works on; without it, the value at `input`.")
-    output: JsonSchema | None = Field(default=None, description="JSON Schema of the final answer; without it, text.")
-    max_turns: int = Field(default=8, ge=1, le=1000, description="The most turns until the final answer.")
-    max_tool_errors: int = Field(default=3, ge=0, le=100, description="Wrong calls that are answered with a hint.")
-    on_tool_error: Literal["retry", "tell"] = Field(
-        default="retry", description="`retry`: passing failures of a tool are the policy's. `tell`: the model's."
-    )
-    unsure_below: Confidence | None = Field(
-        default=None, description="A final answer under this confidence fails: unsure."
-    )
-    budget_tokens: Annotated[int, Field(ge=1)] | None = Field(
-        default=None, description="The most tokens in one attempt."
-    )
-    hand_offs: dict[str, str] = Field(default={}, description="What each agent to hand off to is for, by port name.")
-    max_handoffs: int = Field(default=8, ge=1, le=1000, description="The most hand-offs within a team.")
-
 
 AGENT = NodeType(
     name="agent",

@@ -240,6 +240,7 @@ def test_an_unsure_final_answer_fails_with_the_answer_in_words(
     assert (error.cls, error.retryable) == ("unsure", False)
     assert "0.41, under 0.80" in error.message
     assert '{"severity":"high"}' in error.message
+    assert error.detail == {"answer": {"severity": "high"}, "confidence": 0.41}
 
 
 def test_the_roles_own_threshold_counts_where_the_node_has_none(
