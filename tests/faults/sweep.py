@@ -1,4 +1,4 @@
-"""One case of the kill sweep: kill at a point, perhaps again during recovery, then let it finish and count what happened."""
+"""One case of the kill sweep: kill at a point, maybe again in recovery, then let it finish and count what happened."""
 
 from __future__ import annotations
 
