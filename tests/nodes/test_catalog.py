@@ -13,6 +13,7 @@ import jsonschema
 import pytest
 from hypothesis import given, settings
 
+from engine.checks import problems
 from engine.nodes.capability import ToolUse, wired_tool
 from engine.nodes.catalog import CATALOG, params_schema, shape_of
 from engine.nodes.node_type import Needs, NodeType
@@ -184,3 +185,9 @@ def test_the_catalog_loads_no_runtime_and_no_event_loop() -> None:
     code = f"import sys, engine.nodes.catalog; print([name for name in {heavy!r} if name in sys.modules])"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"
+
+
+@EVERY
+def test_the_example_has_no_problem_but_a_writer_without_a_gate(node_type: NodeType) -> None:
+    found = problems(load_text(node_type.example), CATALOG)
+    assert {(problem.severity, problem.node) for problem in found} <= {("warning", "write"), ("warning", "note")}
