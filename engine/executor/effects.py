@@ -150,7 +150,7 @@ async def _after_crash(doing: _Doing, record: Effect) -> tuple[bool, Any]:
 async def _do(doing: _Doing, *, announced: bool = False) -> Any:
     step, ask = doing.step, doing.ask
     executor = step.executor
-    idem_key = idempotency_key(step.state.root_run, step.node, step.visit, doing.key, doing.gen)
+    idem_key = idempotency_key(step.state.effects_root, step.node, step.visit, doing.key, doing.gen)
     async with step.lane(ask.lane):
         point("effect.before_start")
         if ask.effect != "pure" and not announced:

@@ -155,6 +155,7 @@ class Desk:
             inputs,
             workflows=pinned(executor, workflow),
             root_run=old.root_run,
+            effects_root=old.effects_root,
             continues=continues,
         )
         executor.reuse[run] = Reuse(old, executor.runs[run], start, continues.start_over)

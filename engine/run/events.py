@@ -94,7 +94,8 @@ class RunStarted(_Event):
     workflows: dict[str, str] = {}  # pinned sub-workflows: name -> content hash
     parent: Parent | None = None
     continues: Continues | None = None
-    root_run: str = ""
+    root_run: str = ""  # the run that this family of runs began with; "" for itself
+    effects_root: str = ""  # what idempotency keys are made from: the same when a run or a child is continued
     item: Any = None
     index: int | None = None
 

@@ -59,8 +59,13 @@ class State:
 
     @property
     def root_run(self) -> str:
-        """The run that idempotency keys are made from."""
+        """The run that this one, its parents and what they continue began with."""
         return (self.started.root_run if self.started else "") or self.run
+
+    @property
+    def effects_root(self) -> str:
+        """What idempotency keys are made from, so that a continued run repeats no effect under a new key."""
+        return (self.started.effects_root if self.started else "") or self.run
 
     def apply(self, event: ev.Event) -> None:
         """Fold one event in. Raises Bug for an event that cannot follow (a corrupt or foreign journal)."""
