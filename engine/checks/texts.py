@@ -100,13 +100,8 @@ def _arguments(node: Node) -> frozenset[str] | None:
 
 def _round_end(before: Before | None, node: Node) -> _Place:
     """A loop's `until` sees what comes before the loop, and the round that has just ended."""
-    scopes = before.order.scope if before is not None else {}
-    earlier = _steps(before, node.key)
-
-    def sees(step: str) -> bool:
-        return node.key in scopes.get(step, ()) or (earlier is not None and earlier(step))
-
-    return _Place(node.key, "until", sees if earlier is not None else None, frozenset({"again", "input", "round"}))
+    steps = partial(before.until_sees, node.key) if before is not None and node.key in before.order.scope else None
+    return _Place(node.key, "until", steps, frozenset({"again", "input", "round"}))
 
 
 def _steps(before: Before | None, node: str) -> Callable[[str], bool] | None:
