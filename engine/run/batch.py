@@ -154,9 +154,18 @@ class Batch:
         if not isinstance(values, dict):
             raise StepError("schema", f"`inputs` of {node!r} is not an object.")
         values = with_defaults(order.workflow.inputs, values)
-        self.start(run, order, pinned, values, parent=ev.Parent(run=state.run, node=node, visit=visit, index=index),
-                   root_run=state.root_run, effects_root=child_run_id(state.effects_root, node, visit, index), workflows=started.workflows, item=item,
-                   index=index if state.order.kind(node) == "each" else None)  # fmt: skip
+        self.start(
+            run,
+            order,
+            pinned,
+            values,
+            parent=ev.Parent(run=state.run, node=node, visit=visit, index=index),
+            root_run=state.root_run,
+            effects_root=child_run_id(state.effects_root, node, visit, index),
+            workflows=started.workflows,
+            item=item,
+            index=index if state.order.kind(node) == "each" else None,
+        )
         if self.child_reuse is not None:
             self.child_reuse(state.run, self.runs[run], node, visit, index)
         return run
