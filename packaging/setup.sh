@@ -117,7 +117,7 @@ LOG=$(mktemp "${TMPDIR:-/tmp}/signalbox-setup.XXXXXX")
 "$VENV/bin/python" -c 'import pip' 2>/dev/null && new_enough "$VENV/bin/python" || make_venv
 rm -f "$STAMP"
 
-pip() { "$VENV/bin/python" -m pip --disable-pip-version-check -q "$@"; }
+pip() { PYTHONWARNINGS=ignore "$VENV/bin/python" -m pip --disable-pip-version-check -q "$@"; }
 extras=dev,postgres
 links=""
 pip install -c constraints.txt setuptools
