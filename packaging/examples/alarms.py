@@ -70,10 +70,10 @@ HISTORY = {
     ("PRES-09", "E121"): _h("none", None, False, 0),
 }
 MANUAL = {
-    "V812": {"family": "pressure", "note": "pump controller group 3"},
-    "V733": {"family": "temperature", "note": "see sheet 12"},
-    "V808": {"family": "vibration", "note": "pump controller group 1"},
-    "W140": {"family": "electrical", "note": "drive option board"},
-    "X311": {"family": "signal", "note": "channel 4"},
-    "Z555": {"family": "motion", "note": "safety relay"},
+    "V812": {"family": "pressure", "note": "fault family pressure, pump controller group 3"},
+    "V733": {"family": "temperature", "note": "fault family temperature, see sheet 12"},
+    "V808": {"family": "vibration", "note": "fault family vibration, pump controller group 1"},
+    "W140": {"family": "electrical", "note": "fault family electrical, drive option board"},
+    "X311": {"family": "signal", "note": "fault family signal, channel 4"},
+    "Z555": {"family": "motion", "note": "fault family motion, safety relay"},
 }

@@ -120,7 +120,7 @@ def files() -> dict:
     manual = {
         "note": "search_manual(code) answers answers[code], or `missing` with the code filled in.",
         "answers": {c: {"code": c, **body} for c, body in sorted(MANUAL.items())},
-        "missing": {"code": "", "family": "unknown", "note": "not listed"},
+        "missing": {"code": "", "family": "unknown", "note": "fault family unknown, not listed"},
     }
     return {
         "machine_alarms.csv": out.getvalue(),

@@ -98,7 +98,7 @@ def write(confidence: dict) -> None:
         "tool_results": {
             "lookup_history": canonical({"code": "E142", "days_since_work": 3, "last_work": "bearing replaced",
                                          "machine": "PUMP-12", "same_part_recent": True, "work_orders": 2}),
-            "search_manual": canonical({"code": "V812", "family": "pressure", "note": "pump controller group 3"}),
+            "search_manual": canonical({"code": "V812", "family": "pressure", "note": "fault family pressure, pump controller group 3"}),
             "error": canonical({"error": "service unavailable"}),
         },
         "choose": {"system": "{any instruction}\nlabels: low, medium, high, critical", "user": "the text or the alarm lines",

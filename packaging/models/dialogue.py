@@ -86,7 +86,7 @@ def alarm_text(r: random.Random, family: str, hazard: str | None, side: str, tag
         tags.add("harmless look-alike")
     elif r.random() < 0.12:
         rest.append(framed(v.DENIAL_FRAMES[side], "harmless"))
-    elif r.random() < 0.14:
+    elif r.random() < 0.25:
         rest.append(r.choice(v.DECOYS[side]))
         tags.add("harmless look-alike")
     r.shuffle(rest)
@@ -197,7 +197,8 @@ def agent_dialogue(r: random.Random, split: str = "train") -> Dialogue:
                 tags.add("vendor code found")
             else:
                 tags.add("vendor code not found")
-            found = {"code": a.code, "family": family, "note": r.choice(v.NOTES)}
+            note = ", ".join(n for n in (f"fault family {family}", r.choice(v.NOTES)) if n)
+            found = {"code": a.code, "family": family, "note": note}
             call("search_manual", {"code": a.code}, tool_text(r, found) if roll < 0.93 else
                  contract.canonical({"error": r.choice(("not found", "timeout"))}))
         elif family == "unknown":

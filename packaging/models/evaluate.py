@@ -8,7 +8,6 @@ from pathlib import Path
 
 import contract
 import dialogue
-import rules
 from agent_loop import Agent
 
 FIELDS = ("cause", "severity", "action", "part")

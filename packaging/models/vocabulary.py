@@ -97,4 +97,4 @@ HARMLESS = {
     "test": ["a rattle", "condensation", "paint chips", "beeping", "visitors", "green light"],
 }
 WORK = ["replaced", "cleaned", "adjusted", "inspected", "tightened", "repaired"]
-NOTES = ["pump controller group 3", "see sheet 12", "drive option board", "safety relay", "channel 4", "heater card", "rev B", ""]
+NOTES = ["pump controller group 3", "see sheet 12", "drive option board", "safety relay", "channel 4", "heater card", "rev B", "not listed", ""]

@@ -1,4 +1,5 @@
 """Holds what workflows and documents rely on in the example data."""
+
 import csv
 import importlib.util
 import json
@@ -63,14 +64,19 @@ def test_the_level_of_an_alarm_is_the_worst_reading_of_its_window(rows):
     sensors = _load("sensor_windows.json")
     for alarm in (r for r in rows if r["class"] == "alarm"):
         pick = min if alarm["trend"] == "dropping" else max
-        levels = [round(pick(c) / limit * 100) for c, limit in zip(sensors["windows"][alarm["window"]], sensors["limits"], strict=True)]
+        window = sensors["windows"][alarm["window"]]
+        levels = [round(pick(c) / limit * 100) for c, limit in zip(window, sensors["limits"], strict=True)]
         assert int(alarm["level_pct"]) in levels, alarm
 
 
 def test_repeats_are_the_raises_of_the_day_before(rows):
     alarm = next(r for r in rows if r["window"] == "W-11")
-    earlier = [r for r in rows if (r["machine"], r["code"], r["state"]) == (alarm["machine"], alarm["code"], "raised")
-               and "2026-03-02T21:19" <= r["timestamp"] < alarm["timestamp"]]
+    earlier = [
+        r
+        for r in rows
+        if (r["machine"], r["code"], r["state"]) == (alarm["machine"], alarm["code"], "raised")
+        and "2026-03-02T21:19" <= r["timestamp"] < alarm["timestamp"]
+    ]
     assert len({r["timestamp"] for r in earlier}) == int(alarm["repeats_24h"]) == 3
 
 
