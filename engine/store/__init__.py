@@ -15,6 +15,7 @@ from engine.store.journal import Batch, Journal, RunRow
 from engine.store.lease import DATA_FILE, HeldElsewhere, Holder, Lease
 from engine.store.library import Library, Version
 from engine.store.progress import Piece, Progress
+from engine.store.raw import RawCommits
 from engine.store.requests import Reply, Request, Requests
 from engine.store.store import Store, open_store
 from engine.store.verify import Fault, verify
@@ -37,6 +38,7 @@ __all__ = [
     "Library",
     "Piece",
     "Progress",
+    "RawCommits",
     "ReadOnly",
     "Reply",
     "Request",

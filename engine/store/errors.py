@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import errno
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from engine.errors import SignalboxError
 
@@ -86,6 +88,14 @@ def store_error(error: BaseException) -> StoreError:
     number = getattr(error, "errno", None)
     cls, sentence = _OS.get(number or 0, (DiskFault, "The disk failed to read or write."))
     return cls(f"{sentence} ({error})")
+
+
+def no_room(folder: Path) -> bool:
+    """Whether less than one growth step of the WAL is left on the folder's disk."""
+    try:
+        return shutil.disk_usage(folder).free < 1 << 17
+    except OSError:
+        return False
 
 
 @contextmanager

@@ -18,7 +18,17 @@ from engine.store import sql
 from engine.store.blobs import Blobs
 from engine.store.bodies import encode, parse
 from engine.store.connections import Connections
-from engine.store.errors import STORAGE, Conflict, Corrupt, StoreError, store_error, translated
+from engine.store.errors import (
+    STORAGE,
+    Conflict,
+    Corrupt,
+    DiskFault,
+    DiskFull,
+    StoreError,
+    no_room,
+    store_error,
+    translated,
+)
 from engine.store.mark import Mark
 from engine.store.requests import Reply, reply_row
 
@@ -85,7 +95,7 @@ class Journal:
             return self._append(batches)
         except STORAGE as error:
             self._drop()
-            raise store_error(error) from error
+            raise self._fault(error) from error
         except BaseException:
             if self._writer is not None and self._writer.in_transaction:
                 self._drop()
@@ -119,6 +129,13 @@ class Journal:
         finally:
             self._drop()
             self._mark.close()
+
+    def _fault(self, error: BaseException) -> StoreError:
+        """SQLite calls some failures for want of room (of its -shm file, of a sync) plain I/O errors."""
+        fault = store_error(error)
+        if isinstance(fault, DiskFault) and no_room(self._connections.path.parent):
+            return DiskFull(f"The disk is full. ({error})")
+        return fault
 
     def _drop(self) -> None:
         writer, self._writer = self._writer, None
