@@ -9,7 +9,7 @@ from store_kit import Events
 
 from engine.errors import Bug
 from engine.run.events import StepSucceeded, to_json
-from engine.store import Batch, Conflict, DiskFault, Reply, Store, Unstorable, open_store, verify
+from engine.store import Batch, Conflict, DiskFault, DiskFull, Reply, Store, Unstorable, open_store, verify
 
 
 def test_a_batch_over_two_runs_is_read_back_as_it_was_written(store: Store, events: Events) -> None:
@@ -141,6 +141,19 @@ def test_after_a_sync_that_failed_the_disk_is_read_again_and_nothing_is_retried(
         store.journal.append([batch])
     assert tuple(store.journal.events("r1"))[1:] == batch.events
     assert verify(store) == []
+
+
+def test_an_io_error_on_a_disk_without_room_is_a_full_disk(
+    store: Store, events: Events, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = Batch((events.start(),))
+    store.journal.reload()
+    store.journal._writer = FailingCommit(store.journal._writer, reached=False)  # type: ignore[assignment]
+    monkeypatch.setattr("engine.store.journal.no_room", lambda folder: folder == store.path.parent)
+    with pytest.raises(DiskFull, match="disk is full"):
+        store.journal.append([batch])
+    store.journal.append([batch])
+    assert tuple(store.journal.events("r1")) == batch.events
 
 
 def test_a_client_may_not_append(store: Store, events: Events) -> None:
