@@ -112,9 +112,7 @@ def regions(
                 if escaped := region[loop] - every[outer]:
                     region[loop] -= escaped
                     changed = True
-        overlaps = {
-            (a, b) for found in containers.values() if len(found) > 1 for a in found for b in found if a < b
-        }
+        overlaps = {(a, b) for found in containers.values() if len(found) > 1 for a in found for b in found if a < b}
         for a, b in sorted(overlaps):
             if a in every[b] or b in every[a]:
                 continue
