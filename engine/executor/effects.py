@@ -133,7 +133,8 @@ async def perform(step: Activation, key: str, ask: Ask, via: str = "") -> Any:
         if happened:
             doing.succeeded(result)
             return result
-    return await _do(doing, announced=True)
+    # what a person wants done after all is announced anew, or a crash would do it a third time without asking
+    return await _do(doing, announced=record.status == "started")
 
 
 async def _after_crash(doing: _Doing, record: Effect) -> tuple[bool, Any]:
