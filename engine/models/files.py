@@ -14,14 +14,17 @@ from engine.models.onnx_file import check_onnx
 _DEMO = "demo model: knows only the domain of the shipped examples"
 
 
-def check_model_file(path: Path) -> None:
-    """Raises Refused with one sentence for a file that cannot be a model. Cheap: headers only, no native code."""
+def check_model_file(path: Path, kind: str | None = None) -> None:
+    """Raises Refused with one sentence for a file that cannot be a model. Cheap: headers only, no native code.
+
+    `kind` is "gguf" or "onnx"; without it, the file's suffix says.
+    """
     if path.is_dir():
         raise Refused("This is a folder, not a model file.", where=str(path), remedy="Name the .gguf or .onnx file.")
-    suffix = path.suffix.lower()
-    if suffix not in (".gguf", ".onnx"):
+    kind = kind or path.suffix.lower()[1:]
+    if kind not in ("gguf", "onnx"):
         raise Refused("A model file ends in .gguf or .onnx.", where=str(path), remedy="Rename it or choose another.")
-    if suffix == ".onnx":
+    if kind == "onnx":
         check_onnx(path)
     else:
         read_gguf(path)

@@ -226,8 +226,9 @@ class Llama:
         keep = min(keep, len(prompt) - 1)  # the last token is evaluated again: its logits begin the answer
         self._forget(keep)
         native = self.native
-        # Only while many tokens are evaluated at once: the callback costs a Python call for each step of the graph.
-        abort = native.ggml_abort_callback(lambda _: cancelled.is_set())
+        never = native.ggml_abort_callback(0)
+        # Only where many tokens are evaluated at once: it is a Python call for each step of the computation.
+        abort = native.ggml_abort_callback(lambda _: cancelled.is_set()) if len(prompt) - keep > 16 else never
         native.llama_set_abort_callback(self.context, abort, None)
         try:
             cached = len(self.kept)
@@ -238,7 +239,7 @@ class Llama:
                 ids = (native.llama_token * len(part))(*part)  # the batch only points at them
                 self._decode(native.llama_batch_get_one(ids, len(part)), part, cancelled)
         finally:
-            native.llama_set_abort_callback(self.context, native.ggml_abort_callback(0), None)
+            native.llama_set_abort_callback(self.context, never, None)
         return cached
 
     def _forget(self, keep: int) -> None:

@@ -44,6 +44,10 @@ class Sampler:
         self._chain = _chain(native, temperature, seed)
         self._utf8 = codecs.getincrementaldecoder("utf-8")()
         self._scratch = np.empty(size, np.float32)
+        self._one = native.llama_token_data()
+        self._just_one = native.llama_token_data_array(
+            data=ctypes.pointer(self._one), size=1, selected=-1, sorted=False
+        )
         if grammar is not None:
             self._grammar = native.llama_sampler_init_grammar(vocab, grammar.encode(), b"root")
             if not self._grammar:
@@ -102,9 +106,9 @@ class Sampler:
         return True
 
     def _allowed(self, token: int) -> bool:
-        one = np.array([(token, 1.0, 0.0)], _TOKEN)
-        self._apply(self._grammar, one)
-        return bool(one["logit"][0] > -np.inf)
+        self._one.id, self._one.logit = token, 1.0
+        self._native.llama_sampler_apply(self._grammar, ctypes.byref(self._just_one))
+        return bool(self._one.logit > -np.inf)
 
     def _apply(self, sampler: Any, tokens: Any) -> Any:
         native = self._native

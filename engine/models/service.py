@@ -185,7 +185,7 @@ class Models:
         if before is not None and not before.cancelled() and before.exception() is None:
             await before.result().close()
         try:
-            await asyncio.to_thread(files.check_model_file, path)
+            await asyncio.to_thread(files.check_model_file, path, setting.kind)
         except Refused as fault:
             raise StepError("invalid", str(fault), retryable=False) from None
         same = [other for other in self._settings.roles.values() if model_path(other, self._data) == path]
@@ -197,8 +197,13 @@ class Models:
             "providers": None if setting.providers is None else list(setting.providers),
         }
         stamp = _stamp(path)
-        link, sha256 = await asyncio.gather(Link.start(load, self._log), asyncio.to_thread(files.sha256, path))
-        link.description["sha256"], link.stamp = sha256, stamp
+        hashing = asyncio.ensure_future(asyncio.to_thread(files.sha256, path))  # while the model loads
+        link = await Link.start(load, self._log)
+        try:
+            link.description["sha256"], link.stamp = await hashing, stamp
+        except BaseException:
+            await link.close()
+            raise
         return link
 
 

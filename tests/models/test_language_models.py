@@ -186,6 +186,32 @@ def test_a_timeout_ends_the_answer_and_leaves_the_process_usable(with_models: An
     with_models(body)
 
 
+def test_a_request_that_waits_in_line_can_time_out_without_disturbing_the_one_before(with_models: Any) -> None:
+    async def body(models: Models) -> None:
+        begun, on_text = _begun()
+        first = asyncio.create_task(
+            models.ask("small", USER, schema=LONG, on_text=on_text, **{**ENDLESS, "max_tokens": 900})
+        )
+        await asyncio.wait_for(begun.wait(), 20)
+        assert (await _failure(models.ask("small", USER, timeout_s=0.02))).cls == "timeout"
+        assert not first.done()
+        assert "cut off after 900 tokens" in (await _failure(first)).message
+
+    with_models(body)
+
+
+def test_close_while_a_model_starts_leaves_no_process(with_models: Any) -> None:
+    async def body(models: Models) -> None:
+        task = asyncio.create_task(models.ask("small", USER))
+        while not _children():
+            await asyncio.sleep(0)
+        await models.close()
+        assert not _children()
+        assert (await _failure(task)).cls == "server"
+
+    with_models(body)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
 def test_a_process_that_does_not_hear_a_cancel_is_killed_and_replaced(with_models: Any) -> None:
     async def body(models: Models) -> None:
@@ -194,7 +220,9 @@ def test_a_process_that_does_not_hear_a_cancel_is_killed_and_replaced(with_model
         before.send_signal(signal.SIGSTOP)
         fault = await _failure(models.ask("small", USER, timeout_s=0.05))
         assert fault.cls == "timeout"
-        await asyncio.to_thread(before.wait, 20)
+        async with asyncio.timeout(20):
+            while psutil.pid_exists(before.pid):  # not wait(): the child is the event loop's to collect
+                await asyncio.sleep(0.01)
         assert (await models.ask("small", USER, schema={"enum": ["yes"]})).value == "yes"
         assert _children() != [before]
 
