@@ -61,15 +61,16 @@ class _Exchange:
         self.place = ""
 
     async def run(self, method: str, url: str, headers: dict[str, str]) -> Any:
+        write = method not in READS
+        session = await client(write=write)
         import httpx2
 
-        write = method not in READS
         target = self._target(url)
         self.place = f"{method} {target.copy_with(query=None, userinfo=b'')}"
         try:
             async with asyncio.timeout(self.timeout_s), AsyncExitStack() as stack:
                 response = await stack.enter_async_context(
-                    client(write=write).stream(
+                    session.stream(
                         method,
                         target,
                         headers=headers,

@@ -9,25 +9,41 @@ from weakref import WeakKeyDictionary
 if TYPE_CHECKING:
     import httpx2
 
-_CLIENTS: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[bool, httpx2.AsyncClient]] = WeakKeyDictionary()
+
+class _Clients:
+    def __init__(self) -> None:
+        self.made: dict[bool, httpx2.AsyncClient] = {}
+        self.making = asyncio.Lock()
 
 
-def client(*, write: bool) -> httpx2.AsyncClient:
+_CLIENTS: WeakKeyDictionary[asyncio.AbstractEventLoop, _Clients] = WeakKeyDictionary()
+
+
+async def client(*, write: bool) -> httpx2.AsyncClient:
     """The client of the running loop.
 
     A kept connection may be closed by the server at the moment it is used again: reading then simply tries anew, but of
     a write nobody could say whether it happened. So each write gets a connection of its own.
     """
-    clients = _CLIENTS.setdefault(asyncio.get_running_loop(), {})
-    if write not in clients:
-        import httpx2
+    clients = _CLIENTS.setdefault(asyncio.get_running_loop(), _Clients())
+    async with clients.making:
+        if write not in clients.made:
+            # Loading the library and the certificates takes a third of a second, in which no run would move.
+            clients.made[write] = await asyncio.to_thread(_make, write)
+        return clients.made[write]
 
-        limits = httpx2.Limits(max_connections=100, max_keepalive_connections=0 if write else 20)
-        clients[write] = httpx2.AsyncClient(limits=limits, max_redirects=5)
-    return clients[write]
+
+def _make(write: bool) -> httpx2.AsyncClient:
+    import httpx2
+
+    limits = httpx2.Limits(max_connections=100, max_keepalive_connections=0 if write else 20)
+    return httpx2.AsyncClient(limits=limits, max_redirects=5)
 
 
 async def aclose_all() -> None:
     """Close the running loop's clients and their connections; a later request opens new ones."""
-    for one in _CLIENTS.pop(asyncio.get_running_loop(), {}).values():
-        await one.aclose()
+    clients = _CLIENTS.pop(asyncio.get_running_loop(), None)
+    if clients is not None:
+        async with clients.making:
+            for one in clients.made.values():
+                await one.aclose()

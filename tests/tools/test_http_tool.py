@@ -236,7 +236,7 @@ def test_reads_of_one_loop_share_a_connection(make_env: Any, site: Any) -> None:
 
         for _ in range(2):
             await tool.call(HttpArgs(url=f"{site.url}/"), make_env())
-        pool = client(write=False)._transport._pool  # type: ignore[attr-defined]
+        pool = (await client(write=False))._transport._pool  # type: ignore[attr-defined]
         count = len(pool.connections)
         await aclose_all()
         return count
