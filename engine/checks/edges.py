@@ -36,12 +36,12 @@ def check(subject: Subject) -> Iterator[Problem]:
     as_tools = set()
     nodes = subject.workflow.by_key
     for edge in subject.workflow.edges:
+        if edge.source not in nodes or edge.target not in nodes:
+            continue  # the structure's own check names it
         if edge in seen:
             yield error("duplicate-edge", edge.target, f"The edge `{edge}` is there twice.", "Remove one of them.")
             continue
         seen.add(edge)
-        if edge.source not in nodes or edge.target not in nodes:
-            continue  # the structure's own check names it
         wired.add((edge.target, edge.into))
         out = _output(subject, edge)
         into = _input(subject.shapes[edge.target], edge.into)

@@ -148,7 +148,7 @@ class _Estimate:
             self.spend(parts[0].weight * (1 + parts[1].weight // 10) + 1000 * parts[1].weight)
             return _SMALL
         elif name in _SMALL_RESULT:
-            self.spend(total if name in _SCANS else 1)
+            self.spend(total if name in _SCANS else 1 + total // 16)  # `size` counts the characters of a text
             return _SMALL
         elif name in ("orValue", "or"):
             self.spend(1)

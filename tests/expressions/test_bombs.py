@@ -38,6 +38,7 @@ REFUSED = [
     "(" + "input.many + " * 20 + "input.many).map(x, x)",
     "[input.text, input.text].map(a, [a, a, a, a]).map(b, b.join('')).map(c, c.replace('a', 'aaaaaaaaaaaaaaaaaaaa'))",
     "input.text.format([])",
+    "input.few.filter(x, input.few.all(y, size(input.text) > 3))",
     "{'k': input.max}.k.map(x, input.max.map(y, x))",
     "input.rows.map(r, r.tags.map(t, input.text))",
 ]
