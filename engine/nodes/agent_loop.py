@@ -77,7 +77,7 @@ async def _ask(
     messages: list[dict[str, str]],
     schema: Mapping[str, Any],
 ) -> ModelReply | None:
-    """One turn of the current model, or None when it had to be given up for the fallback model."""
+    """One turn of the current model, or None when there is none to use and the ladder has been climbed."""
     left = progress.tokens_left
     if left is not None and left <= 0:
         raise StepError("limit", f"The agent has used its {params.budget_tokens or 0} tokens.", retryable=False)
@@ -92,6 +92,11 @@ async def _ask(
             seed=params.seed,
         )
     except StepError as error:
+        if error.cls == "schema":  # a runtime that checks by itself: the same ladder
+            progress.blame = progress.blame or key
+            hint = "Answer with one complete JSON object of the shape asked for."
+            await _refuse(ctx, params, progress, ModelReply(""), Fault("", error.message.rstrip("."), hint))
+            return None
         if error.cls not in _ANOTHER_MODEL or params.fallback_model in (None, progress.role):
             raise
         await _switch(ctx, params, progress, error.message)
@@ -151,8 +156,9 @@ async def _act(ctx: Context, params: AgentParams, progress: _Progress, reply: Mo
 
 def _exchange(reply: ModelReply, result: Any) -> list[dict[str, str]]:
     """The model's own words, unchanged (its prefix cache matches them), and the answer to them."""
-    said = reply.text or value_json(reply.value)
-    return [{"role": "assistant", "content": said}, {"role": "tool", "content": as_text(result)}]
+    said = reply.text or (value_json(reply.value) if reply.value is not None else "")
+    told = {"role": "tool", "content": as_text(result)}
+    return [{"role": "assistant", "content": said}, told] if said else [told]
 
 
 def _sure(params: AgentParams, reply: ModelReply, value: Any, progress: _Progress) -> Any:

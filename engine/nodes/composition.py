@@ -47,7 +47,9 @@ class EachParams(Params):
     """Which workflow runs for each item, how many at once, and what a failed item means."""
 
     workflow: WorkflowName = Field(description="The name of a workflow in the library.")
-    items: list[Any] = Field(max_length=1_000_000, description="The list; one child run for each item.")
+    items: list[Any] | None = Field(
+        default=None, max_length=1_000_000, description="One child run for each item; without it, the list at `input`."
+    )
     inputs: dict[str, Any] | str = Field(
         default={}, description="The child run's inputs, made for each item; they see `item` and `index`."
     )

@@ -182,6 +182,18 @@ def test_a_model_that_is_not_there_is_replaced_and_one_that_is_busy_is_not(
         assert failing(lambda ctx=ctx, params=params: agent(ctx, **params)).cls == "server"
 
 
+def test_a_runtime_that_refuses_the_answer_itself_is_on_the_same_ladder(agent: Any, context: Any, failing: Any) -> None:
+    cut = StepError("schema", "The model's answer was cut off after 9 tokens.")
+    ctx = context(replies=[cut, FINAL])
+    assert agent(ctx) == {"result": {"severity": "high"}}
+    assert "cut off after 9 tokens" in said_to(ctx, 1)[2]["content"]
+    ctx = context(replies=[cut, cut, FINAL])
+    agent(ctx, max_tool_errors=1, fallback_model="big")
+    assert [entry[1] for entry in ctx.named("ask_model")] == ["small", "small", "big"]
+    error = failing(lambda: agent(context(replies=[cut, cut]), max_tool_errors=1))
+    assert (error.cls, error.redo_from) == ("schema", "1")
+
+
 @pytest.mark.parametrize("cls", ["timeout", "connection", "rate_limit", "server"])
 def test_a_passing_failure_of_a_tool_is_left_to_the_retry_policy(
     agent: Any, context: Any, failing: Any, cls: Any
