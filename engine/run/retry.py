@@ -46,6 +46,7 @@ def redo_point(effects: Mapping[str, Effect], blamed: str | None, cut_off: bool 
         if effect.effect == "pure" or not after(key, blamed):
             continue
         happened = effect.status in ("ok", "started", "doubt", "again")
-        if happened or (effect.may_have_happened and key != blamed and effect.status == "failed"):
+        unknown = effect.status == "failed" and effect.may_have_happened
+        if happened or (unknown and (key != blamed or effect.effect == "at_most_once")):
             return blamed, False
     return blamed, True

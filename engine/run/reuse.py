@@ -105,9 +105,11 @@ class Reuse:
                 turn.do(ev.EffectSucceeded, **same, result=effect.result, origin=self.old.run)
             elif effect.effect == "pure":
                 continue
-            elif effect.status in ("started", "doubt"):
+            elif effect.status in ("started", "doubt") or (
+                effect.effect == "at_most_once" and effect.may_have_happened and effect.status == "failed"
+            ):
                 turn.do(ev.EffectStarted, **same, idem_key=effect.idem_key)
-                if effect.status == "doubt":
+                if effect.status != "started":
                     doubts.append(key)
             else:
                 keeps = effect.status == "again" or (

@@ -322,10 +322,8 @@ class State:
         elif e.how == "do_it":
             effect.status = "again"
         else:
-            effect.status, effect.error = (
-                "failed",
-                ev.Error(cls="stopped", message="A person stopped it while it was in doubt."),
-            )
+            effect.status, effect.may_have_happened = "failed", True
+            effect.error = ev.Error(cls="stopped", message="A person stopped it while it was in doubt.")
         self._wake(e)
 
     def _wake(self, e: Any) -> None:
