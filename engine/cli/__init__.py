@@ -1,0 +1,12 @@
+"""`signalboxctl`: the command line. Every command says what it does in one screen of `--help`, with examples."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """The program's entry point; ends the process with the command's exit code."""
+    from engine.cli.app import run
+
+    sys.exit(run(sys.argv[1:]))

@@ -1,0 +1,89 @@
+"""The command line's table of contents: commands with their examples, and what happens to errors."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
+
+import typer
+
+from engine.cli import check, codes, engine, models, people, runs
+from engine.cli import run as running
+from engine.cli.failures import told
+
+app = typer.Typer(
+    name="signalboxctl",
+    help="Run workflows of AI agents, tools and people that survive crashes, restarts and days of waiting.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 completed, 1 failed, 2 refused (bad file, input or usage), 3 waits for a person, 4 cancelled.",
+)
+
+RUNNING, PEOPLE, LOOKING, WRITING, HERE = "Run", "People", "Look", "Write workflows", "This PC"
+
+
+def _add(command: Callable[..., Any], name: str, panel: str, *examples: str) -> None:
+    epilog = "\n\n".join(["[bold]Examples[/bold]", *(f"  [cyan]signalboxctl {example}[/cyan]" for example in examples)])
+    app.command(name, rich_help_panel=panel, epilog=epilog if examples else None)(command)
+
+
+_add(running.run, "run", RUNNING,
+     "run machine-alarm.workflow.yaml --input alarms=alarms.csv", "run machine-alarm -i alarms=a.csv --answer approve=approve",
+     "run nightly --detach --json")  # fmt: skip
+_add(running.watch, "watch", RUNNING, "watch", "watch 0gk3x2m9p --answer approve=refuse")
+_add(running.continue_, "continue", RUNNING,
+     "continue last", "continue last --from triage", "continue last --set 'triage.input={\"machine\": \"press 4\"}'")  # fmt: skip
+_add(people.cancel, "cancel", RUNNING, "cancel last --why 'wrong file'")
+_add(people.questions, "questions", PEOPLE, "questions", "questions --json")
+_add(people.answer, "answer", PEOPLE,
+     "answer q7k2m9x0p approve", "answer q7k2m9x0p refuse --comment 'not today' --as ann",
+     "answer q7k2m9x0p approve_with_changes --values '{\"value\": {\"hours\": 4}}'")  # fmt: skip
+_add(runs.runs, "runs", LOOKING, "runs", "runs -n 100 --json")
+_add(runs.show, "show", LOOKING, "show", "show 0gk3x2m9p --json")
+_add(runs.why, "why", LOOKING, "why", "why last triage")
+_add(runs.journal, "journal", LOOKING, "journal last", "journal last --after 100")
+_add(runs.verify, "verify", LOOKING, "verify", "verify last --json")
+_add(check.check, "check", WRITING,
+     "check *.workflow.yaml", "check machine-alarm.workflow.yaml --add", "check --offline --json plant.workflow.yaml")  # fmt: skip
+_add(check.schema, "schema", WRITING, "schema > workflow.schema.json")
+_add(
+    check.diff,
+    "diff",
+    WRITING,
+    "diff old.workflow.yaml new.workflow.yaml",
+    "diff machine-alarm machine-alarm.workflow.yaml",
+)
+_add(engine.engine, "engine", HERE, "engine", "engine --status --json", "engine --stop")
+_add(models.models, "models", HERE, "models", "models --json")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from engine import __version__
+
+        print(f"signalboxctl {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
+    ] = False,
+) -> None:
+    """Run workflows of AI agents, tools and people that survive crashes, restarts and days of waiting."""
+
+
+def run(args: Sequence[str]) -> int:
+    """Carry out one command line; the exit code. Never raises, never prints a traceback."""
+    try:
+        found = app(args=list(args), prog_name="signalboxctl", standalone_mode=False)
+        sys.stdout.flush()
+    except SystemExit as leaving:
+        return leaving.code if isinstance(leaving.code, int) else codes.REFUSED
+    except BaseException as error:
+        return told(error)
+    return found if isinstance(found, int) else codes.COMPLETED

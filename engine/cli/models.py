@@ -1,0 +1,55 @@
+"""`models`: which model each role means on this PC, and whether its file can be one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.cli import codes, options
+
+
+def models(data_dir: options.DataDir = None, json: options.Json = False) -> int:
+    """List the model roles: file, size, hash, and what is wrong with a file that cannot be used. Runs none of them."""
+    from rich.text import Text
+
+    from engine.cli.output import print_json, print_table
+    from engine.cli.reading import folder
+
+    path, settings = folder(data_dir)
+    found = [_described(role, settings, path) for role in sorted(settings.roles)]
+    broken = any(one["fault"] for one in found)
+    if json:
+        print_json(found)
+    else:
+        cells = [
+            [
+                Text(one["role"], style="bold"),
+                one["kind"],
+                f"{one['bytes'] / 1e6:.1f} MB" if one["bytes"] else "",
+                str(one["sha256"] or "")[:12],
+                Text(one["fault"], style="red")
+                if one["fault"]
+                else one["file"] + (f" ({one['label']})" if one["label"] else ""),
+            ]
+            for one in found
+        ]
+        print_table(["role", "kind", "size", "sha256", "file"], cells, empty="No roles are set.")
+    return codes.REFUSED if broken else codes.COMPLETED
+
+
+def _described(role: str, settings: Any, path: Any) -> dict[str, Any]:
+    from engine.errors import Refused, StepError
+    from engine.models import Models, check_model_file
+    from engine.settings import model_path
+
+    setting = settings.roles[role]
+    one: dict[str, Any] = {
+        "role": role, "kind": setting.kind, "file": setting.model, "path": str(model_path(setting, path)),
+        "bytes": None, "sha256": None, "label": "", "fault": "",
+    }  # fmt: skip
+    try:
+        if model_path(setting, path).is_file():
+            check_model_file(model_path(setting, path))
+        one.update(Models(settings, path).describe(role))
+    except (Refused, StepError) as fault:
+        one["fault"] = str(fault)
+    return one

@@ -1,0 +1,160 @@
+"""What a reader sees of a run: plain records that `engine.observe.trace` fills from events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.ids import Visit, step_text
+from engine.run.events import EffectRef, Error, Parent
+
+StepKey = tuple[str, Visit]
+
+
+@dataclass
+class AttemptTrace:
+    """One attempt. `outcome`: running, waiting, succeeded, failed, interrupted or cancelled; times since 1970.
+
+    `retry_due` is when the next one may start; `redo_from` the effect from which that one does things again.
+    """
+
+    number: int
+    started: float
+    outcome: str = "running"
+    ended: float | None = None
+    error: Error | None = None
+    cause: str = ""
+    retry_due: float | None = None
+    redo_from: str | None = None
+
+
+@dataclass
+class EffectTrace:
+    """One effect of a step in one generation. `status`: started, ok, failed, doubt, or again."""
+
+    key: str
+    gen: int
+    tool: str
+    effect: str
+    started: float
+    attempt: int
+    via: str = ""
+    args: Any = None
+    status: str = "started"
+    ended: float | None = None
+    result: Any = None
+    error: Error | None = None
+    usage: dict[str, Any] | None = None
+    due: float | None = None
+    resolved: str = ""
+    origin: str | None = None
+
+
+@dataclass
+class AnswerTrace:
+    """What one person said."""
+
+    by: str
+    at: float
+    option: str
+    values: Any
+    comment: str
+
+
+@dataclass
+class QuestionTrace:
+    """A question and what became of it: `outcome` None while it is open."""
+
+    id: str
+    run: str
+    node: str
+    visit: Visit
+    type: str
+    key: str
+    form: dict[str, Any]
+    required: int
+    asked: float
+    due: float | None = None
+    on_deadline: str = "expire"
+    answers: list[AnswerTrace] = field(default_factory=list)
+    outcome: str | None = None
+    settled: float | None = None
+    escalated_to: str = ""
+
+
+@dataclass
+class StepTrace:
+    """One step. `status`: pending, running, waiting, backoff, interrupted, succeeded, failed, skipped or cancelled."""
+
+    node: str
+    visit: Visit
+    status: str = "pending"
+    started: float | None = None
+    ended: float | None = None
+    attempts: list[AttemptTrace] = field(default_factory=list)
+    effects: list[EffectTrace] = field(default_factory=list)
+    questions: list[str] = field(default_factory=list)
+    notes: list[tuple[float, str]] = field(default_factory=list)
+    outputs: dict[str, Any] | None = None
+    error: Error | None = None
+    handled: str = ""
+    by: str = ""
+    origin: str | None = None
+    why: str = ""
+    due: float | None = None
+    rounds: int = 0
+    member: str | None = None
+    children: dict[int, str] = field(default_factory=dict)
+    children_ended: int = 0
+    children_total: int | None = None
+
+    @property
+    def name(self) -> str:
+        """`check`, `check[2.1]`."""
+        return step_text(self.node, self.visit)
+
+    @property
+    def attempt(self) -> AttemptTrace | None:
+        """The newest attempt."""
+        return self.attempts[-1] if self.attempts else None
+
+    def effect(self, key: str) -> EffectTrace | None:
+        """The newest generation of an effect."""
+        return next((effect for effect in reversed(self.effects) if effect.key == key), None)
+
+
+@dataclass
+class RunTrace:
+    """One run as its events so far tell it. `status`: new, running, completed, failed or cancelled."""
+
+    run: str = ""
+    name: str = ""
+    workflow: str = ""
+    status: str = "new"
+    cancelling: bool = False
+    seq: int = 0
+    started: float = 0.0
+    at: float = 0.0
+    ended: float | None = None
+    inputs: dict[str, Any] = field(default_factory=dict)
+    outputs: dict[str, Any] | None = None
+    error: Error | None = None
+    failed_step: StepKey | None = None
+    root: str = ""
+    by: str = ""
+    engine: str = ""
+    cancelled_by: str = ""
+    cancel_why: str = ""
+    parent: Parent | None = None
+    continues: str | None = None
+    in_doubt: tuple[EffectRef, ...] = ()
+    steps: dict[StepKey, StepTrace] = field(default_factory=dict)
+    questions: dict[str, QuestionTrace] = field(default_factory=dict)
+    interruptions: list[tuple[float, str]] = field(default_factory=list)
+
+    @property
+    def open_questions(self) -> list[QuestionTrace]:
+        """Questions that still want an answer, oldest first."""
+        if self.ended is not None:
+            return []
+        return [question for question in self.questions.values() if question.outcome is None]
