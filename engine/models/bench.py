@@ -78,7 +78,7 @@ async def _beside_direct(models: Models, path: Path) -> float:
                 ("here", reply.usage["completion"] / reply.usage["decode_s"]),
                 ("there", other["tokens"] / other["seconds"]),
             ):
-                best[number, side] = max(speed, best.get((number, side), 0.0))
+                best[number, side] = max(float(speed), best.get((number, side), 0.0))
     finally:
         direct.stdin.close()
         await direct.wait()
@@ -88,7 +88,7 @@ async def _beside_direct(models: Models, path: Path) -> float:
 
 async def _second_turn(models: Models) -> float:
     """Seconds to evaluate the first prompt of a conversation over those of its second turn: the median of several."""
-    ratios = []
+    ratios: list[float] = []
     for number in range(TURNS):
         messages = [{"role": "system", "content": f"{number} " + "Use the manual of the pump. " * 60}]
         messages += _conversation(number)[1:]
