@@ -54,15 +54,16 @@ class Grammar:
 def grammar_of(schema: Mapping[str, Any]) -> Grammar:
     """The grammar of a schema. Raises SchemaUnsupported."""
     _check_size(schema)
-    fault = schema_fault(schema)
-    if fault:
-        raise SchemaUnsupported(f"The answer's schema is not a JSON Schema: {fault}.")
     return _cached(json.dumps(schema, separators=(",", ":")))
 
 
 @lru_cache(maxsize=128)
 def _cached(text: str) -> Grammar:
-    builder = _Builder(json.loads(text))
+    schema = json.loads(text)
+    fault = schema_fault(schema)
+    if fault:
+        raise SchemaUnsupported(f"The answer's schema is not a JSON Schema: {fault}.")
+    builder = _Builder(schema)
     root = builder.piece(builder.root, "#")
     lines = [f"root ::= {root.text}", *(f"{name} ::= {body}" for body, name in builder.rules.items())]
     grammar = "\n".join(lines) + "\n"
@@ -137,7 +138,8 @@ class _Builder:
 
     def enum(self, schema: Mapping[str, Any], place: str) -> Piece:
         values = schema["enum"] if "enum" in schema else [schema["const"]]
-        refs = {key: schema[key] for key in ("$ref", *_UNIONS, "allOf") if key in schema}
+        # A pattern is left out too: a hostile one, tried on a chosen value, takes for ever.
+        refs = {key: schema[key] for key in ("$ref", *_UNIONS, "allOf", "pattern") if key in schema}
         if refs:
             raise _unsupported(f"the keyword `{next(iter(refs))}` beside `enum` or `const`", place)
         beside = {key: schema[key] for key in _CONSTRAINTS & set(schema) if key != "enum"}

@@ -47,6 +47,7 @@ def test_a_range_of_whole_numbers_allows_exactly_its_members(low: int, high: int
         ({"type": "integer", "minimum": 5, "maximum": 4}, "bounds that leave no number"),
         ({"type": "integer", "minimum": 5.2, "maximum": 5.8}, "bounds that leave no number"),
         ({"type": "string", "enum": [1, 2]}, "none of whose values fits"),
+        ({"enum": ["a" * 40 + "!"], "pattern": "^(a+)+$"}, "`pattern` beside `enum`"),
         ({"type": "object", "required": ["a"]}, "the required property `a`"),
         ({"allOf": [{"type": "string"}, {"maxLength": 3}]}, "`allOf` of several"),
         ({"type": "object", "properties": {"a": False}}, "no value satisfies"),
