@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from engine.cli import check, codes, engine, models, people, runs
+from engine.cli import check, codes, engine, models, people, runs, self_test, speed
 from engine.cli import run as running
 from engine.cli.failures import told
 
@@ -19,7 +19,8 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit codes: 0 completed, 1 failed, 2 refused (bad file, input or usage), 3 waits for a person, 4 cancelled.",
+    epilog="Exit codes: 0 completed, 1 failed, 2 refused (bad file, input or usage), 3 waits for a person, "
+    "4 cancelled, 70 a fault of this program, 130 interrupted.",
 )
 
 RUNNING, PEOPLE, LOOKING, WRITING, HERE = "Run", "People", "Look", "Write workflows", "This PC"
@@ -31,11 +32,13 @@ def _add(command: Callable[..., Any], name: str, panel: str, *examples: str) -> 
 
 
 _add(running.run, "run", RUNNING,
-     "run machine-alarm.workflow.yaml --input alarms=alarms.csv", "run machine-alarm -i alarms=a.csv --answer approve=approve",
+     "run machine-alarm.workflow.yaml --input alarms=alarms.csv",
+     "run machine-alarm -i alarms=a.csv --answer approve=approve",
      "run nightly --detach --json")  # fmt: skip
 _add(running.watch, "watch", RUNNING, "watch", "watch 0gk3x2m9p --answer approve=refuse")
 _add(running.continue_, "continue", RUNNING,
-     "continue last", "continue last --from triage", "continue last --set 'triage.input={\"machine\": \"press 4\"}'")  # fmt: skip
+     "continue last", "continue last --from triage",
+     "continue last --set 'triage.input={\"machine\": \"press 4\"}'")  # fmt: skip
 _add(people.cancel, "cancel", RUNNING, "cancel last --why 'wrong file'")
 _add(people.questions, "questions", PEOPLE, "questions", "questions --json")
 _add(people.answer, "answer", PEOPLE,
@@ -47,7 +50,8 @@ _add(runs.why, "why", LOOKING, "why", "why last triage")
 _add(runs.journal, "journal", LOOKING, "journal last", "journal last --after 100")
 _add(runs.verify, "verify", LOOKING, "verify", "verify last --json")
 _add(check.check, "check", WRITING,
-     "check *.workflow.yaml", "check machine-alarm.workflow.yaml --add", "check --offline --json plant.workflow.yaml")  # fmt: skip
+     "check *.workflow.yaml", "check machine-alarm.workflow.yaml --add",
+     "check --offline --json plant.workflow.yaml")  # fmt: skip
 _add(check.schema, "schema", WRITING, "schema > workflow.schema.json")
 _add(
     check.diff,
@@ -57,6 +61,8 @@ _add(
     "diff machine-alarm machine-alarm.workflow.yaml",
 )
 _add(engine.engine, "engine", HERE, "engine", "engine --status --json", "engine --stop")
+_add(self_test.self_test, "self-test", HERE, "self-test", "self-test --json")
+_add(speed.bench, "bench", HERE, "bench", "bench --json --no-models")
 _add(models.models, "models", HERE, "models", "models --json")
 
 

@@ -28,7 +28,7 @@ def _quiet(look: Callable[[Store, typer.Context], Iterator[tuple[str, str]]]) ->
 
     # typer matches parameters by annotation, which `wraps` took from the inner function
     complete.__annotations__ = {"ctx": typer.Context, "incomplete": str, "return": Found}
-    del complete.__wrapped__  # type: ignore[attr-defined]
+    del complete.__wrapped__
     return complete
 
 

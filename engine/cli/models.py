@@ -11,7 +11,7 @@ def models(data_dir: options.DataDir = None, json: options.Json = False) -> int:
     """List the model roles: file, size, hash, and what is wrong with a file that cannot be used. Runs none of them."""
     from rich.text import Text
 
-    from engine.cli.output import print_json, print_table
+    from engine.cli.output import print_json, print_table, size
     from engine.cli.reading import folder
 
     path, settings = folder(data_dir)
@@ -24,7 +24,7 @@ def models(data_dir: options.DataDir = None, json: options.Json = False) -> int:
             [
                 Text(one["role"], style="bold"),
                 one["kind"],
-                f"{one['bytes'] / 1e6:.1f} MB" if one["bytes"] else "",
+                size(one["bytes"]) if one["bytes"] else "",
                 str(one["sha256"] or "")[:12],
                 Text(one["fault"], style="red")
                 if one["fault"]

@@ -55,14 +55,25 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[Any]], *, empty:
     if not rows:
         print(empty)
         return
-    wide = sys.stdout.isatty()
-    table = Table(box=box.SIMPLE_HEAD if wide else None, header_style="bold", pad_edge=False, show_edge=False)
+    cells = [[cell if isinstance(cell, Text) else Text(plain(str(cell))) for cell in row] for row in rows]
+    if not sys.stdout.isatty():
+        _print_plain([[Text(name) for name in columns], *cells])
+        return
+    table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, show_edge=False)
     for number, name in enumerate(columns):
         last = number == len(columns) - 1
-        table.add_column(name, overflow="ellipsis", no_wrap=True, ratio=1 if last and wide else None)
-    for row in rows:
-        table.add_row(*(cell if isinstance(cell, Text) else Text(plain(str(cell))) for cell in row))
+        table.add_column(name, overflow="ellipsis", no_wrap=True, ratio=1 if last else None)
+    for row in cells:
+        table.add_row(*row)
     console().print(table)
+
+
+def _print_plain(rows: Sequence[Sequence[Any]]) -> None:
+    """Columns in line, nothing after the last cell: for pipes."""
+    widths = [max(len(row[number].plain) for row in rows) for number in range(len(rows[0]))]
+    for row in rows:
+        texts = (f"{cell.plain:<{width}}" for cell, width in zip(row, widths, strict=True))
+        print("  ".join(texts).rstrip())
 
 
 def status_text(status: str, words: str = "") -> Any:
@@ -76,7 +87,7 @@ def status_text(status: str, words: str = "") -> Any:
 def short(value: Any, room: int = 60) -> str:
     """A value on one line, cut to the room it has."""
     if isinstance(value, dict) and "$blob" in value:
-        return f"({value.get('bytes', '?')} bytes)"
+        return f"({size(value.get('size', 0))} of {value.get('media_type') or 'data'})"
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
     text = plain(text)
     return text if len(text) <= room else text[: max(1, room - 1)] + "…"
@@ -92,6 +103,16 @@ def seconds(duration: float) -> str:
             rest = whole % size // smaller
             return f"{whole // size} {unit}" + (f" {rest} {below}" if rest else "")
     return f"{whole} s"
+
+
+def size(count: int) -> str:
+    """A number of bytes as people say it."""
+    amount = float(count)
+    for unit in ("bytes", "kB", "MB"):
+        if amount < 1000:
+            return f"{amount:.0f} {unit}" if unit == "bytes" else f"{amount:.1f} {unit}"
+        amount /= 1000
+    return f"{amount:.1f} GB"
 
 
 def clock(at: float) -> str:

@@ -72,7 +72,7 @@ def answer(
     data_dir: options.DataDir = None,
     json: options.Json = False,
 ) -> int:
-    """Answer a question. It is stored before this returns; a late, second or invalid answer is refused with the reason."""
+    """Answer a question. It is stored at once; late, second and invalid answers are refused, with the reason."""
     from engine.cli.documents import json_value
     from engine.cli.reading import folder, reading
 

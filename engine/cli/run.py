@@ -19,16 +19,6 @@ if TYPE_CHECKING:
     from engine.cli.question import Answer
     from engine.cli.session import Session
 
-RUN_EXAMPLES = """
-[bold]Examples[/bold]
-
-  signalboxctl run machine-alarm.workflow.yaml --input alarms=alarms.csv
-
-  signalboxctl run machine-alarm --input alarms=alarms.csv --answer approve=approve
-
-  signalboxctl run nightly --detach --json
-"""
-
 
 @dataclass(frozen=True)
 class Manner:
@@ -79,8 +69,9 @@ def run(
 ) -> int:
     """Run a workflow and stay with it: its steps, its questions, its result.
 
-    Uses the engine process if one runs, and is the engine for the duration otherwise. Ctrl-C stops cleanly: nothing is
-    lost, and `signalboxctl watch RUN` goes on. Without a terminal, open questions end the command with exit code 3.
+    Uses the engine process if one runs, and is the engine otherwise.
+    Ctrl-C stops cleanly: nothing is lost, and `signalboxctl watch RUN` goes on.
+    Without a terminal, open questions end the command with exit code 3.
     """
     from engine.cli.documents import find_workflow, run_inputs
     from engine.cli.engine import ensure_engine

@@ -10,7 +10,7 @@ from engine.workflow.model import Policy
 def why_this_long(
     run: str, step: StepTrace, attempt: AttemptTrace, counted: int, wait: float, policy: Policy | None
 ) -> str:
-    """ " (1 s × 2^1 = 2 s, jitter made it 2.1 s)": the policy's arithmetic; what the other side asked for if that was more."""
+    """The policy's arithmetic as " (1 s × 2^1 = 2 s, ± 10% jitter)", or that the other side asked for more."""
     if policy is None:
         return ""
     backoff = policy.backoff

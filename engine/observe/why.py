@@ -42,11 +42,11 @@ def why_step(run: RunTrace, workflow: Workflow | None, step: StepTrace) -> list[
 
 # ---- the run
 def _run_reasons(run: RunTrace, workflow: Workflow | None) -> Iterator[Reason]:
-    begun = f"{run.by or 'somebody'} started it"
+    begun = f"it was started by {run.by or 'somebody'}"
     if run.continues:
         begun += f" to go on after run {run.continues}"
     elif run.parent is not None:
-        begun = f"the step {step_text(run.parent.node, run.parent.visit)} of run {run.parent.run} started it"
+        begun = f"it was started by step {step_text(run.parent.node, run.parent.visit)} of run {run.parent.run}"
     yield Reason(run.started, _sentence(begun))
     for at, cause in run.interruptions:
         ended = "was stopped cleanly" if cause == "shutdown" else "ended without warning (crash, power cut or kill)"
@@ -56,7 +56,7 @@ def _run_reasons(run: RunTrace, workflow: Workflow | None) -> Iterator[Reason]:
     if run.cancelling:
         why = f": {run.cancel_why}" if run.cancel_why else ""
         yield Reason(
-            run.at if run.ended is None else run.ended, _sentence(f"{run.cancelled_by} asked to cancel it{why}")
+            run.at if run.ended is None else run.ended, _sentence(f"its end was asked for by {run.cancelled_by}{why}")
         )
     for step in run.steps.values():
         if (
@@ -114,7 +114,8 @@ def _failed(run: RunTrace, step: StepTrace, attempt: AttemptTrace, counted: int,
     text = f"attempt {attempt.number} failed after {took:.3g} s ({error.cls}): {error.message.rstrip('.')}"
     if attempt.retry_due is not None and attempt.ended is not None:
         wait = attempt.retry_due - attempt.ended
-        return f"{text}; the next one had to wait {wait:.3g} s{why_this_long(run.run, step, attempt, counted, wait, policy)}"
+        because = why_this_long(run.run, step, attempt, counted, wait, policy)
+        return f"{text}; the next one had to wait {wait:.3g} s{because}"
     return f"{text}; {_no_more(step, attempt, counted, policy)}"
 
 
@@ -138,9 +139,10 @@ def _no_more(step: StepTrace, attempt: AttemptTrace, counted: int, policy: Polic
 
 def _redone(step: StepTrace, attempt: AttemptTrace, again: AttemptTrace) -> str:
     kept = [
-        effect for effect in step.effects
-        if effect.status == "ok" and effect.attempt < again.number and step.effect(effect.key) is effect and effect.tool not in ("sleep", "now")
-    ]  # fmt: skip
+        effect
+        for effect in step.effects
+        if effect.status == "ok" and effect.attempt < again.number and step.effect(effect.key) is effect
+    ]
     text = f"attempt {again.number} began"
     if kept:
         text += f", using the recorded results of {_listed(kept)}"
@@ -193,7 +195,7 @@ def _questions(run: RunTrace, step: StepTrace) -> Iterator[Reason]:
             comment = f", saying: {answer.comment}" if answer.comment else ""
             changed = " with a changed value" if isinstance(answer.values, dict) and "value" in answer.values else ""
             after = answer.at - question.asked
-            yield Reason(answer.at, f"{answer.by} answered {answer.option}{changed} after {after:.3g} s{comment}")
+            yield Reason(answer.at, f"answer of {answer.by} after {after:.3g} s: {answer.option}{changed}{comment}")
         if question.escalated_to:
             yield Reason(
                 question.due or question.asked, f"nobody answered in time, so {question.escalated_to} was asked"
@@ -228,17 +230,19 @@ def _ending(run: RunTrace, workflow: Workflow | None, step: StepTrace) -> Reason
             return Reason(at, f"it was cancelled: {why.get(step.why, step.why)}")
         case "failed":
             how = {
-                "route": "it failed for good, and its error port took over", "continue": "it failed for good, and the run went on "
-                "with the value of its policy",
-            }  # fmt: skip
+                "route": "it failed for good, and its error port took over",
+                "continue": "it failed for good, and the run went on with the value of its policy",
+            }
             error = "" if step.attempts or step.error is None else f" ({step.error.cls}): {step.error.message}"
             return Reason(at, how.get(step.handled, "it failed for good, and nothing handled that") + error)
         case "succeeded":
             how = {
-                "planner": "it was decided without an attempt", "person": "a person's answer settled it",
-                "deadline": "its deadline settled it", "reused": f"its result was reused from run {step.origin or run.continues}: "
+                "planner": "it was decided without an attempt",
+                "person": "a person's answer settled it",
+                "deadline": "its deadline settled it",
+                "reused": f"its result was reused from run {step.origin or run.continues}: "
                 "type, params and inputs were the same",
-            }  # fmt: skip
+            }
             tries = len(step.attempts)
             return Reason(at, how.get(step.by, f"it succeeded at attempt {tries}" if tries > 1 else "it succeeded"))
     if step.status == "backoff" and step.due is not None:
