@@ -147,7 +147,7 @@ class Link:
         try:
             async for line in self._process.stdout:
                 self._take(json.loads(line))
-        except (ValueError, KeyError, TypeError):  # not our protocol, or a line beyond the limit
+        except (ValueError, KeyError, TypeError, OSError):  # not our protocol, or a line beyond the limit
             self._said.append("it wrote something that is not understood")
             self.kill()
         await self._process.wait()
@@ -164,7 +164,7 @@ class Link:
         answer, on_text = self._open[message["id"]]
         if "delta" in message:
             if on_text is not None:
-                on_text(message["delta"])
+                self._tell(message["id"], on_text, message["delta"])
             return
         del self._open[message["id"]]
         if answer.done():
@@ -174,6 +174,14 @@ class Link:
         else:
             answer.set_exception(protocol.raised(message.get("error")))
             answer.exception()  # marks it as seen
+
+    def _tell(self, number: int, on_text: Callable[[str], None], text: str) -> None:
+        """Hand on new text; a listener that fails is not called again, and the answer goes on."""
+        try:
+            on_text(text)
+        except Exception as fault:
+            self._log(f"{self._name}: whoever listens to the text failed: {fault!r}")
+            self._open[number] = (self._open[number][0], None)
 
     async def _read_log(self) -> None:
         assert self._process.stderr is not None

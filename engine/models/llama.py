@@ -184,6 +184,8 @@ class Llama:
     ) -> dict[str, Any]:
         begin = time.perf_counter()
         cached = self._prefill(prompt, cancelled)
+        if not cancelled.is_set() and not sampler.sane(self.context):
+            raise StepError("invalid", "The model computes no numbers: its weights are damaged.", retryable=False)
         ready = time.perf_counter()
         pieces: list[bytes] = []
         chances: list[float] = []

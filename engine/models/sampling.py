@@ -70,6 +70,10 @@ class Sampler:
         chosen = self._pick_filtered(context)
         return None if chosen is None else self._accept(chosen)
 
+    def sane(self, context: Any) -> bool:
+        """Whether the model computes numbers at all; damaged weights give none."""
+        return bool(np.isfinite(self._logits(context)).any() and not np.isnan(self._logits(context)).any())
+
     def confidence(self, context: Any, token: int) -> float:
         """The token's probability by the raw logits, before temperature and grammar."""
         logits = self._logits(context)

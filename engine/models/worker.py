@@ -166,7 +166,7 @@ def _serve(port: _Port) -> None:
                 done = _guarded(_ask, model, request, port)
             else:
                 done = _guarded(_infer, model, request)
-            port.send({"id": request["id"], "ok": done})
+            _guarded(port.send, {"id": request["id"], "ok": done})
         except StepError as fault:
             port.fail(request["id"], fault)
             if model is None:

@@ -149,6 +149,36 @@ def test_every_answer_of_a_random_model_meets_its_schema(with_models: Any) -> No
     with_models(body)
 
 
+CLOSED = {"additionalProperties": False}
+WRITTEN: list[dict[str, Any]] = [
+    {"$defs": {"Size": {"enum": ["s", "m"]}}, "properties": {"size": {"$ref": "#/$defs/Size", "title": "Size"}}},
+    {
+        "properties": {"a": {"allOf": [{"type": "integer", "minimum": 3, "maximum": 30}], "description": "d"}},
+        "required": ["a"],
+    },
+    {"oneOf": [{"properties": {k: {"const": k}}, "required": [k], **CLOSED} for k in ("x", "y")]},
+    {"type": "object", "additionalProperties": {"type": "integer", "minimum": 0, "maximum": 9}, "maxProperties": 1},
+    {"anyOf": [{"type": "string", "format": "date"}, {"type": "null"}], "default": None},
+    {"type": "string", "format": "date-time"},
+    {"type": ["number", "string"], "maxLength": 5, "minimum": -0.5, "maximum": 1, "enum": [0.25, "é", "too long"]},
+    {"type": "array", "items": {"type": "string", "format": "uuid"}, "minItems": 1, "maxItems": 2, "x-note": 1},
+    {"properties": {"a": {"type": ["null", "boolean"]}, "b": {"items": {"const": 1}}}, "required": ["b", "a"]},
+    {"type": "integer"},
+    {"type": "integer", "exclusiveMinimum": 0, "maximum": 10**12},
+]
+
+
+def test_schemas_as_people_and_libraries_write_them_are_answered(with_models: Any) -> None:
+    async def body(models: Models) -> None:
+        for number, made in enumerate(WRITTEN):
+            reply = await models.ask(
+                "small", [{"role": "user", "content": "x"}], schema=made, temperature=0.4, seed=number, max_tokens=4000
+            )
+            assert value_fault(made, reply.value) == ""
+
+    with_models(body)
+
+
 def test_a_runtime_that_refuses_a_grammar_is_a_failed_attempt(
     with_models: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

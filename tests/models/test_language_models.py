@@ -140,6 +140,30 @@ def test_a_damaged_model_that_passes_the_header_check_is_one_sentence_from_the_w
     with_models(body, odd={"model": str(path)})
 
 
+def test_damaged_weights_are_named_instead_of_an_empty_answer(
+    with_models: Any, tmp_path: Path, tiny_gguf: Path
+) -> None:
+    path = tmp_path / "m.gguf"
+    path.write_bytes(tiny_gguf.read_bytes()[:-4000] + b"\xff" * 4000)
+
+    async def body(models: Models) -> None:
+        fault = await _failure(models.ask("mine", USER))
+        assert fault.cls == "invalid" and "weights are damaged" in fault.message
+
+    with_models(body, mine={"model": str(path)})
+
+
+def test_a_listener_that_fails_does_not_take_the_answer_with_it(with_models: Any) -> None:
+    def listener(text: str) -> None:
+        raise ValueError(text)
+
+    async def body(models: Models) -> None:
+        reply = await models.ask("small", USER, schema={"enum": ["yes"]}, on_text=listener)
+        assert reply.value == "yes"
+
+    with_models(body)
+
+
 def test_a_cancelled_answer_stops_at_once_and_the_process_serves_the_next(with_models: Any) -> None:
     async def body(models: Models) -> None:
         await models.load("small")
