@@ -18,7 +18,7 @@ from engine.executor.site import refuse_if_broken
 from engine.models import Models
 from engine.settings import Settings
 from engine.store import DATA_FILE, Lease, Store, open_store
-from engine.tools.registry import tools
+from engine.tools.registry import aclose_all, tools
 from engine.workflow.model import Workflow
 
 IDLE_POLL_S = 0.2
@@ -106,6 +106,7 @@ class Engine:
         try:
             await self.executor.close()
             await self.models.close()
+            await aclose_all()
         finally:
             self.store.close()
             self.lease.release()

@@ -195,6 +195,7 @@ async def _do_in_the_world(doing: _Doing, idem_key: str) -> Any:
 
 def recorded_error(record: Effect, key: str) -> StepError:
     """The failure as it was when it happened, for a replay that meets it again."""
-    error = StepError(record.error.cls, record.error.message, detail=record.error.detail)
+    unknown = record.may_have_happened
+    error = StepError(record.error.cls, record.error.message, detail=record.error.detail, outcome_unknown=unknown)
     error.effect_key = key
     return error

@@ -100,6 +100,8 @@ class Writer:
                 continue
             except StoreError as fault:
                 return self._give_up(fault)
+            except Exception as fault:
+                return self._give_up(StoreError(f"The journal could not be written ({type(fault).__name__}: {fault})."))
             point("commit.after")
             if self.paused:
                 self._pause("")
