@@ -46,34 +46,37 @@ def console() -> Console:
     return Console(highlight=False, soft_wrap=not sys.stdout.isatty(), width=None if sys.stdout.isatty() else 10_000)
 
 
+WIDEST = 28
+"""Characters that a column takes at most on a terminal; the last one takes what is left."""
+
+
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[Any]], *, empty: str) -> None:
-    """A plain table; `empty` is said when there are no rows. The last column gives way when the terminal is narrow."""
-    from rich import box
-    from rich.table import Table
+    """Cells in line, one row a line; `empty` is said when there are none. A pipe gets every cell in full."""
     from rich.text import Text
 
     if not rows:
         print(empty)
         return
     cells = [[cell if isinstance(cell, Text) else Text(plain(str(cell))) for cell in row] for row in rows]
-    if not sys.stdout.isatty():
-        _print_plain([[Text(name) for name in columns], *cells])
-        return
-    table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, show_edge=False)
-    for number, name in enumerate(columns):
-        last = number == len(columns) - 1
-        table.add_column(name, overflow="ellipsis", no_wrap=True, ratio=1 if last else None)
-    for row in cells:
-        table.add_row(*row)
-    console().print(table)
-
-
-def _print_plain(rows: Sequence[Sequence[Any]]) -> None:
-    """Columns in line, nothing after the last cell: for pipes."""
-    widths = [max(len(row[number].plain) for row in rows) for number in range(len(rows[0]))]
-    for row in rows:
-        texts = (f"{cell.plain:<{width}}" for cell, width in zip(row, widths, strict=True))
-        print("  ".join(texts).rstrip())
+    head = [Text(name, style="bold") for name in columns]
+    widths = [max(row[number].cell_len for row in [head, *cells]) for number in range(len(head))]
+    wide = sys.stdout.isatty()
+    out = console()
+    if wide:
+        widths = [min(width, WIDEST) for width in widths]
+        widths[-1] = max(8, out.width - sum(widths[:-1]) - 2 * (len(widths) - 1))
+    for row in [head, *cells]:
+        line = Text(no_wrap=True, overflow="ellipsis")
+        for number, cell in enumerate(row):
+            last = number == len(row) - 1
+            if wide:
+                cell.truncate(widths[number], overflow="ellipsis")
+            gap = 0 if last else widths[number] - cell.cell_len
+            right = cell.justify == "right"
+            line.append_text(Text(" " * gap if right else "").append_text(cell))
+            line.append("" if last else " " * (2 + (0 if right else gap)))
+        line.rstrip()
+        out.print(line, crop=False)
 
 
 def status_text(status: str, words: str = "") -> Any:
@@ -103,6 +106,11 @@ def seconds(duration: float) -> str:
             rest = whole % size // smaller
             return f"{whole // size} {unit}" + (f" {rest} {below}" if rest else "")
     return f"{whole} s"
+
+
+def countdown(left: float) -> str:
+    """Time that is left, without fractions that would flicker: 4 s, 2 min 5 s."""
+    return "0 s" if left < 0.5 else f"{round(left)} s" if left < 60 else seconds(left)
 
 
 def size(count: int) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.cli.failures import plain
 from engine.cli.lines import called, main_output, said
-from engine.cli.output import STYLES, seconds, short
+from engine.cli.output import STYLES, countdown, seconds, short
 from engine.observe.records import EffectTrace, RunTrace, StepTrace
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 Rows = list[tuple[str, StepTrace | None]]
 INDENT = "    "
 LAST_EFFECTS = 4
+WORDS_WIDTH, TRIES_WIDTH, TIME_WIDTH = 16, 5, 8
 WORDS = {
     "pending": "", "running": "running", "succeeded": "done", "skipped": "skipped", "cancelled": "cancelled",
     "failed": "failed", "interrupted": "interrupted",
@@ -58,7 +59,7 @@ def picture(family: Family, plan: Plan, *, now: float, width: int, height: int, 
     lines: list[RenderableType] = [head(run, now)]
     for key, step in shown:
         lines.append(_row(columns, key, step, plan.attempts.get(key, 1), now))
-        if step is not None and step.ended is None:
+        if step is not None and step.status in ("running", "waiting"):
             lines += _inside(family, run, step, width)
     if left_out:
         lines.append(Text(f"  … and {left_out} more steps", style="dim"))
@@ -72,8 +73,6 @@ class Columns:
     """Widths in characters: symbol and gaps are fixed, the last column takes the rest."""
 
     step: int
-    words: int
-    time: int
     last: int
 
     @classmethod
@@ -81,10 +80,11 @@ class Columns:
         """As wide as the names need, within a quarter of the terminal."""
         names = [step.name if step is not None else key for key, step in rows]
         step = min(max([8, *map(len, names)]), max(12, width // 4))
-        words, time = (16, 8) if width < 100 else (20, 9)
-        return cls(step, words, time, max(8, width - 2 - step - 2 - words - 1 - time - 2 - 1))
+        return cls(step, max(8, width - (2 + step + 2 + WORDS_WIDTH + 1 + TRIES_WIDTH + 1 + TIME_WIDTH + 2) - 1))
 
-    def line(self, symbol: str, step: str, words: str, time: str, last: str, style: str, last_style: str) -> Text:
+    def line(
+        self, symbol: str, step: str, words: str, tries: str, time: str, last: str, style: str, last_style: str
+    ) -> Text:
         """One row."""
         from rich.text import Text
 
@@ -92,8 +92,9 @@ class Columns:
         row = Text(no_wrap=True, overflow="ellipsis")
         row.append(f"{symbol} ", style=style)
         row.append(f"{short(step, self.step):<{self.step}}  ", style=quiet)
-        row.append(f"{short(words, self.words):<{self.words}} ", style=style)
-        row.append(f"{time:>{self.time}}  ", style="dim")
+        row.append(f"{short(words, WORDS_WIDTH):<{WORDS_WIDTH}} ", style=style)
+        row.append(f"{tries:<{TRIES_WIDTH}} ", style=style)
+        row.append(f"{time:>{TIME_WIDTH}}  ", style="dim")
         row.append(short(last, self.last), style=last_style)
         return row
 
@@ -142,22 +143,22 @@ def _window(rows: Rows, room: int) -> tuple[Rows, int]:
 
 def _row(columns: Columns, key: str, step: StepTrace | None, attempts: int, now: float) -> Text:
     if step is None:
-        return columns.line("·", key, "", "", "", "dim", "dim")
+        return columns.line("·", key, "", "", "", "", "dim", "dim")
     status = step.status
     symbol, style = STYLES.get(status, ("·", "dim"))
     handled = status == "failed" and step.handled in ("route", "continue")
     last_style = "dim" if style == "dim" else "red" if status == "failed" and not handled else ""
     return columns.line(
-        symbol, step.name, _words(step, now) + _count(step, attempts), _time(step, now), _last(step, columns.last),
+        symbol, step.name, _words(step, now), _tries(step, attempts), _time(step, now), _last(step, columns.last),
         "yellow" if handled else style, last_style,
     )  # fmt: skip
 
 
 def _words(step: StepTrace, now: float) -> str:
     if step.status == "backoff" and step.due is not None:
-        return f"again in {seconds(max(0.0, round(step.due - now)))}"
+        return f"again in {countdown(step.due - now)}"
     if step.status == "waiting":
-        return f"sleeps {seconds(max(0.0, round(step.due - now)))}" if step.due is not None else "waits for you"
+        return f"sleeps {countdown(step.due - now)}" if step.due is not None else "waits for you"
     if step.status == "failed" and step.handled in ("route", "continue"):
         return "failed, handled"
     if step.by == "reused":
@@ -169,9 +170,9 @@ def _words(step: StepTrace, now: float) -> str:
     return WORDS.get(step.status, step.status)
 
 
-def _count(step: StepTrace, attempts: int) -> str:
+def _tries(step: StepTrace, attempts: int) -> str:
     number = sum(1 for attempt in step.attempts if attempt.outcome != "interrupted")
-    return f" {number}/{attempts}" if number > 1 or (attempts > 1 and step.status in ("running", "backoff")) else ""
+    return f"{number}/{attempts}" if number > 1 or (attempts > 1 and step.status in ("running", "backoff")) else ""
 
 
 def _time(step: StepTrace, now: float) -> str:

@@ -177,7 +177,7 @@ async def fill(schema: dict[str, Any], keyboard: Keyboard) -> dict[str, Any] | N
             if not fault:
                 values[name] = found[0]  # type: ignore[index]
                 break
-            print(f"  {plain(fault)}.")
+            print(f"  {plain(fault).removesuffix(' at the top')}.")
     return values
 
 
