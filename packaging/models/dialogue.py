@@ -53,7 +53,10 @@ def alarm_text(r: random.Random, family: str, hazard: str | None, side: str, tag
     if roll < 0.62:
         first = phrase(r, family, side)
     elif roll < 0.78:
-        first = phrase(r, r.choice(list(rules.FAMILIES)), side)
+        other = r.choice(list(rules.FAMILIES))
+        first = phrase(r, other, side)
+        if other != family:
+            tags.add("text of another family")
     elif roll < 0.9 or side == "test":
         first = r.choice(v.NEUTRAL[side])
     else:

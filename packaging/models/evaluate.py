@@ -3,6 +3,7 @@ import argparse
 import csv
 import json
 import random
+import time
 from collections import defaultdict
 from pathlib import Path
 
@@ -125,7 +126,9 @@ if __name__ == "__main__":
     args = ap.parse_args()
     agent = Agent(args.gguf)
     print("== tokenizer"), self_test(agent)
+    began = time.monotonic()
     found = measure(agent, args.seeds, args.n, args.splits, True)
+    print(f"{len(found)} conversations, {1000 * (time.monotonic() - began) / len(found):.0f} ms each with one thread")
     print("== by split"), table(found, lambda x: [x["split"]])
     print("== by seed"), table(found, lambda x: [f"seed {x['seed']}"])
     print("== by rule, all splits but noise"), table([x for x in found if x["split"] != "noise"], lambda x: x["tags"])
