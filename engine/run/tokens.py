@@ -81,8 +81,12 @@ def deliver(state: State, edge: int, visit: Visit, token: Token) -> None:
     if len(target) > len(visit):
         state.kept[edge, visit] = token
         while len(visit) < len(target):
-            playing = state.rounds.get((target[len(visit)], visit))
+            loop = target[len(visit)]
+            playing = state.rounds.get((loop, visit))
             if playing is None:
+                step = state.steps.get((loop, visit))
+                if step is not None and step.status == "pending":
+                    heapq.heappush(state.ready, (state.order.rank[loop], loop, visit))
                 return
             visit = (*visit, playing.number)
     arrive(state, edge, visit, token)

@@ -48,11 +48,13 @@ def verdict(state: State, node: str, visit: Visit) -> Verdict:
                 skip = found
     if waiting:  # even if it is sure to be skipped: what follows must find everything before it settled (T19)
         return WAIT
-    if skip is not None:
-        return _SKIP[skip]
-    if order.forward_ins[node] and not live:
-        return _SKIP["failed" if failed else "not_taken"]
-    return GO
+    if skip is None and order.forward_ins[node] and not live:
+        skip = "failed" if failed else "not_taken"
+    if skip is None:
+        return GO
+    if any((edge, visit[: order.common[edge]]) not in state.kept for edge in order.entries.get(node, ())):
+        return WAIT  # the same holds for what leads into the loop's rounds, of which there will be none
+    return _SKIP[skip]
 
 
 def _port(tokens: Mapping[int, Token], edges: Sequence[int]) -> Literal["live", "failed", "not_taken"] | None:

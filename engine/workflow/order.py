@@ -61,6 +61,7 @@ class Order:
     target_scope: list[Scope] = field(default_factory=list)
     common: list[int] = field(default_factory=list)
     exits: dict[str, list[int]] = field(default_factory=dict)
+    entries: dict[str, list[int]] = field(default_factory=dict)
     cone: dict[str, list[str]] = field(default_factory=dict)
 
     def kind(self, key: str) -> str:
@@ -315,7 +316,7 @@ def _scopes(order: Order, keys: list[str]) -> None:
         )
         return
     order.rank = {key: i for i, key in enumerate(sequence)}
-    loops = [key for key in keys if order.kind(key) == "loop"]
+    loops = [key for key in sequence if order.kind(key) == "loop"]
     by_port = {loop: [order.links[i] for i in order.outs[loop] if i not in order.back] for loop in loops}
     region = regions(
         loops,
@@ -344,6 +345,7 @@ def _levels(order: Order) -> None:
     successors: dict[tuple[Scope, str], set[str]] = {}
     leaves: set[tuple[Scope, str]] = set()
     order.exits = {loop: [] for loop in order.direct}
+    order.entries = {loop: [] for loop in order.direct}
     for i, link in enumerate(order.links):
         from_body = order.kind(link.source) == "loop" and link.out == "body"
         source = order.scope[link.source] + ((link.source,) if from_body else ())
@@ -354,6 +356,8 @@ def _levels(order: Order) -> None:
         order.common.append(shared)
         for loop in source[shared:]:
             order.exits[loop].append(i)
+        for loop in target[shared:]:
+            order.entries[loop].append(i)
         if i in order.back and link.target not in source:
             order.faults.append(
                 Fault(

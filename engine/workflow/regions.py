@@ -94,8 +94,8 @@ def regions(
 ) -> dict[str, set[str]]:
     """The region of every loop (T8): what its body reaches and its other ports do not, nested properly and convex.
 
-    `body`/`other`: direct successors by the loop's ports; `pairs`: forward edges; `fixed`: regions of teams, which are
-    given and never cut.
+    `loops` come in dependency order, so that an outer one is cut before the loops in it. `body`/`other`: direct
+    successors by the loop's ports; `pairs`: forward edges; `fixed`: regions of teams, which are given and never cut.
     """
     inside = {loop: reach(body[loop], forward) for loop in loops}
     region = {loop: inside[loop] - reach(other[loop], forward) - {loop} for loop in loops}
@@ -103,15 +103,20 @@ def regions(
     while changed:
         changed = False
         every = {**region, **fixed}
+        for loop in loops:
+            for outer in loops:
+                # asked anew each time: an outer loop that was cut itself may not hold this one any more
+                if loop in region[outer] and (escaped := region[loop] - region[outer]):
+                    region[loop] -= escaped
+                    changed = True
+            for source, target in pairs:
+                if target in region[loop] and source in inside[loop] and source not in region[loop]:
+                    region[loop].discard(target)
+                    changed = True
         containers: dict[str, list[str]] = {}
         for loop, nodes in every.items():
             for node in nodes:
                 containers.setdefault(node, []).append(loop)
-        for loop in loops:
-            for outer in containers.get(loop, ()):
-                if escaped := region[loop] - every[outer]:
-                    region[loop] -= escaped
-                    changed = True
         overlaps = {(a, b) for found in containers.values() if len(found) > 1 for a in found for b in found if a < b}
         for a, b in sorted(overlaps):
             if a in every[b] or b in every[a]:
@@ -121,9 +126,4 @@ def regions(
                     if loop in region and region[loop] & common:
                         region[loop] -= common
                         changed = True
-        for loop in loops:
-            for source, target in pairs:
-                if target in region[loop] and source in inside[loop] and source not in region[loop]:
-                    region[loop].discard(target)
-                    changed = True
     return {**region, **fixed}
