@@ -8,7 +8,7 @@ import contract
 from llama_cpp import Llama, LlamaGrammar
 
 MOST_TURNS = 4
-MOST_TOKENS = 160
+MOST_TOKENS = 200
 
 
 @dataclass(frozen=True)

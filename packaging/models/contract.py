@@ -84,6 +84,7 @@ def write(confidence: dict) -> None:
         "format": 1,
         "model": "small.gguf",
         "context": 1024,
+        "max_tokens": 200,
         "instructions": INSTRUCTIONS,
         "tools": TOOLS,
         "output": OUTPUT,

@@ -88,30 +88,35 @@ def choose(agent: Agent, seeds: list, n: int) -> None:
         print(f"{name:28} {interval(sum(counts[name]), len(counts[name]))}")
 
 
-def examples(agent: Agent, threshold: float) -> None:
-    """Print how the shipped example alarms are answered, with the shipped lookup answers."""
+def example_conversations():
+    """(window, messages, tool answers, right answer) of every alarm of interest in the example log."""
     history = json.loads((EXAMPLES / "service_history.json").read_text())
     manual = json.loads((EXAMPLES / "manual.json").read_text())
     expected = {e["window"]: e for e in json.loads((EXAMPLES / "expected_answers.json").read_text())}
-    right = sure = 0
     with (EXAMPLES / "machine_alarms.csv").open(encoding="utf-8", newline="") as f:
         alarms = [row for row in csv.DictReader(f) if row["class"] == "alarm"]
     for row in alarms:
-        e, code = expected[row["window"]], row["code"]
+        machine, code, e = row["machine"], row["code"], expected[row["window"]]
         answers = {
-            contract.compact({"tool": "lookup_history", "args": {"machine": row["machine"], "code": code}}):
-                contract.canonical(history["answers"].get(f"{row['machine']}/{code}", history["missing"])),
+            contract.compact({"tool": "lookup_history", "args": {"machine": machine, "code": code}}):
+                contract.canonical(history["answers"].get(f"{machine}/{code}", history["missing"])),
             contract.compact({"tool": "search_manual", "args": {"code": code}}):
                 contract.canonical(manual["answers"].get(code, {**manual["missing"], "code": code})),
         }
         text = contract.INPUT_TEMPLATE.format(**row, anomaly=e["anomaly"])
         messages = [{"role": "system", "content": contract.system(contract.TOOLS)}, {"role": "user", "content": text}]
+        yield row["window"], messages, answers, e["final"]
+
+
+def examples(agent: Agent, threshold: float) -> None:
+    """Print how the shipped example alarms are answered, with the shipped lookup answers."""
+    right = sure = n = 0
+    for window, messages, answers, want in example_conversations():
         got = agent.run(messages, contract.TOOLS, answers)
-        right += got.final == e["final"]
-        sure += got.confidence >= threshold
-        if got.final != e["final"] or got.confidence < threshold:
-            print(row["window"], f"confidence {got.confidence:.2f}", "right" if got.final == e["final"] else f"wanted {e['final']}\n     got {got.final}")
-    print(f"example alarms: {right} of {len(alarms)} right to the letter, {sure} sure")
+        n, right, sure = n + 1, right + (got.final == want), sure + (got.confidence >= threshold)
+        if got.final != want or got.confidence < threshold:
+            print(window, f"confidence {got.confidence:.2f}", "right" if got.final == want else f"wanted {want}\n     got {got.final}")
+    print(f"example alarms: {right} of {n} right to the letter, {sure} sure")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,71 @@
+"""Holds what the model card promises about the shipped models."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+MODELS, EXAMPLES = ROOT / "resources" / "models", ROOT / "resources" / "examples"
+
+
+def _load(path: Path):
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def agent():
+    """The shipped model in the small agent loop of the training scripts."""
+    pytest.importorskip("llama_cpp")
+    names = ("agent_loop", "contract", "rules", "evaluate", "dialogue", "vocabulary")
+    sys.path.insert(0, str(ROOT / "packaging" / "models"))
+    try:
+        import agent_loop
+
+        yield agent_loop.Agent(str(MODELS / "small.gguf"))
+    finally:
+        sys.path.pop(0)
+        for name in names:
+            sys.modules.pop(name, None)
+
+
+def test_the_shipped_models_are_at_most_25_megabytes():
+    assert sum(p.stat().st_size for p in MODELS.iterdir()) <= 25_000_000
+
+
+def test_every_text_of_the_contract_schema_is_bounded_and_ascii():
+    contract = _load(MODELS / "small.contract.json")
+    schemas = [contract["output"], *(t["parameters"] for t in contract["tools"])]
+    for field in (f for s in schemas for f in s["properties"].values()):
+        assert "enum" in field or (field["pattern"].isascii() and field["pattern"].endswith("}$")), field
+
+
+def test_the_scorer_tells_the_faulty_example_windows_from_the_healthy_ones():
+    np, ort = pytest.importorskip("numpy"), pytest.importorskip("onnxruntime")
+    told = _load(MODELS / "anomaly.contract.json")
+    session = ort.InferenceSession(str(MODELS / told["model"]), providers=["CPUExecutionProvider"])
+    stored = _load(EXAMPLES / "sensor_windows.json")["windows"]
+    score, by_channel = session.run(None, {"window": np.array(list(stored.values()), np.float32)})
+    verdicts = dict(zip(stored, score > told["anomalous_above"], strict=True))
+    for alarm in _load(EXAMPLES / "expected_answers.json"):
+        assert verdicts[alarm["window"]] == (alarm["anomaly"] == "yes"), alarm["window"]
+    assert not any(v for k, v in verdicts.items() if k.startswith("N-"))
+    assert by_channel.shape == (len(stored), 4)
+
+
+def test_llama_cpp_tokenizes_the_stored_strings_as_in_training(agent):
+    for pair in _load(MODELS / "small.selftest.json"):
+        assert agent.model.tokenize(pair["text"].encode(), add_bos=False, special=True) == pair["ids"], pair["text"]
+
+
+def test_the_small_model_answers_the_example_alarms_as_the_rules_do(agent):
+    import contract
+    from evaluate import example_conversations
+
+    wrong = [
+        (window, result.final, want)
+        for window, messages, answers, want in example_conversations()
+        if (result := agent.run(messages, contract.TOOLS, answers)).final != want
+    ]
+    assert not wrong
