@@ -1,7 +1,8 @@
-"""One GGUF model in the worker process: one context, one thread that owns it, the common prefix of prompts kept.
+"""One GGUF model in the worker process: one context, one thread that owns it, evaluated tokens kept between prompts.
 
-Token positions that were evaluated stay in the context's memory; the next prompt evaluates only what comes after the
-longest common prefix. Nothing here is safe for two threads: native code ends the process when a context is shared.
+Tokens that were evaluated stay in the context's memory, one sequence for each of a few conversations (`slots`); the
+next prompt of a conversation evaluates only what is new. Nothing here is safe for two threads: native code ends the
+process when a context is shared.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from engine.models.confidence import confidence_of
 from engine.models.native import last_errors, open_llama
 from engine.models.prompt import Template
 from engine.models.sampling import BadGrammar, Sampler
+from engine.models.slots import Slot, choose, slot_count
 
 BATCH = 512
 _CONTROL_LIKE = 0b1011  # unknown, unused, control: never part of an answer by schema
@@ -57,9 +59,11 @@ class Llama:
         self.size: int = native.llama_vocab_n_tokens(self.vocab)
         self.n_ctx = min(n_ctx, native.llama_model_n_ctx_train(self.model) or n_ctx)
         self.threads = threads
+        self.slots = [Slot(number) for number in range(slot_count(self._memory_each()))]
+        self.asked = 0
         self.context = self._new_context()
         self.memory = native.llama_get_memory(self.context)
-        self.kept: list[int] = []
+        self._batch = native.llama_batch_init(min(self.n_ctx, BATCH), 0, 1)
         self._buffer = ctypes.create_string_buffer(256)
         self._pieces: dict[int, bytes] = {}
         attrs = [native.llama_vocab_get_attr(self.vocab, token) for token in range(self.size)]
@@ -75,7 +79,8 @@ class Llama:
     def _new_context(self) -> Any:
         native = self.native
         params = native.llama_context_default_params()
-        params.n_ctx = self.n_ctx
+        params.n_ctx = self.n_ctx * len(self.slots)
+        params.n_seq_max, params.kv_unified = len(self.slots), False  # or each would pay for what the others hold
         params.n_batch = params.n_ubatch = min(self.n_ctx, BATCH)
         params.n_threads = params.n_threads_batch = self.threads
         params.no_perf = True
@@ -85,8 +90,16 @@ class Llama:
             raise StepError("server", f"There is not enough memory for a context of {self.n_ctx} tokens.")
         return context
 
+    def _memory_each(self) -> int:
+        """Bytes that one conversation of full length takes: keys and values of 16 bits for each layer and token."""
+        native, model = self.native, self.model
+        heads = max(native.llama_model_n_head(model), 1)
+        width = native.llama_model_n_embd(model) // heads * native.llama_model_n_head_kv(model)
+        return int(self.n_ctx * native.llama_model_n_layer(model) * width * 4)
+
     def close(self) -> None:
         """Free everything native."""
+        self.native.llama_batch_free(self._batch)
         self.native.llama_free(self.context)
         self.native.llama_model_free(self.model)
 
@@ -101,6 +114,7 @@ class Llama:
             "architecture": name.value.decode("utf-8", "replace"),
             "parameters": native.llama_model_n_params(self.model),
             "n_ctx": self.n_ctx,
+            "conversations": len(self.slots),
             "threads": self.threads,
             "vocabulary": self.size,
             "template": "file" if self.template.from_file else "plain",
@@ -147,6 +161,9 @@ class Llama:
     def prompt(self, ask: Ask) -> list[int]:
         """The token ids of the messages, up to where the model's turn begins; StepError when they do not fit."""
         prompt = self.tokenize(self.template.render(ask.messages))
+        first = self.native.llama_vocab_bos(self.vocab)
+        if self.native.llama_vocab_get_add_bos(self.vocab) and prompt[:1] != [first]:
+            prompt.insert(0, first)  # a template may leave it to the tokenizer
         if len(prompt) >= self.n_ctx:
             raise StepError(
                 "limit",
@@ -183,7 +200,7 @@ class Llama:
         self, prompt: list[int], ask: Ask, sampler: Sampler, on_text: Callable[[str], None], cancelled: Event
     ) -> dict[str, Any]:
         begin = time.perf_counter()
-        cached = self._prefill(prompt, cancelled)
+        slot, cached = self._prefill(prompt, cancelled)
         if not cancelled.is_set() and not sampler.sane(self.context):
             raise StepError("invalid", "The model computes no numbers: its weights are damaged.", retryable=False)
         ready = time.perf_counter()
@@ -192,8 +209,6 @@ class Llama:
         text = codecs.getincrementaldecoder("utf-8")("replace")
         room = min(ask.max_tokens, self.n_ctx - len(prompt))
         finish = "stop"
-        one = (self.native.llama_token * 1)()
-        batch = self.native.llama_batch_get_one(one, 1)
         while not cancelled.is_set():
             token = sampler.pick(self.context)
             if token is None or token in self.ends:
@@ -204,8 +219,7 @@ class Llama:
             chances.append(sampler.confidence(self.context, token))
             pieces.append(self.piece(token))
             on_text(text.decode(pieces[-1]))
-            one[0] = token
-            self._decode(batch, [token])
+            self._decode(slot, [token])
         on_text(text.decode(b"", final=True))
         schema = ask.grammar is not None
         return {
@@ -221,43 +235,51 @@ class Llama:
             },
         }
 
-    def _prefill(self, prompt: list[int], cancelled: Event) -> int:
-        """Evaluate the prompt after what is already in memory; returns how many tokens were."""
-        keep = next((i for i, (a, b) in enumerate(zip(self.kept, prompt, strict=False)) if a != b), None)
-        keep = min(len(self.kept), len(prompt)) if keep is None else keep
-        keep = min(keep, len(prompt) - 1)  # the last token is evaluated again: its logits begin the answer
-        self._forget(keep)
+    def _prefill(self, prompt: list[int], cancelled: Event) -> tuple[Slot, int]:
+        """Evaluate what is new of the prompt; returns its slot, and how many tokens were there already."""
         native = self.native
+        slot, keep = choose(self.slots, prompt)
+        self.asked += 1
+        slot.used = self.asked
+        self._forget(slot, min(keep, len(prompt) - 1))  # the last token again: its logits begin the answer
+        cached = len(slot.kept)
         never = native.ggml_abort_callback(0)
         # Only where many tokens are evaluated at once: it is a Python call for each step of the computation.
-        abort = native.ggml_abort_callback(lambda _: cancelled.is_set()) if len(prompt) - keep > 16 else never
+        abort = native.ggml_abort_callback(lambda _: cancelled.is_set()) if len(prompt) - cached > 16 else never
         native.llama_set_abort_callback(self.context, abort, None)
         try:
-            cached = len(self.kept)
             for start in range(cached, len(prompt), BATCH):
-                part = prompt[start : start + BATCH]
                 if cancelled.is_set():
                     break
-                ids = (native.llama_token * len(part))(*part)  # the batch only points at them
-                self._decode(native.llama_batch_get_one(ids, len(part)), part, cancelled)
+                self._decode(slot, prompt[start : start + BATCH], cancelled)
         finally:
             native.llama_set_abort_callback(self.context, never, None)
-        return cached
+        return slot, cached
 
-    def _forget(self, keep: int) -> None:
-        """Drop what is in memory after `keep` tokens, or everything where the model cannot drop a part."""
-        if keep < len(self.kept) and not self.native.llama_memory_seq_rm(self.memory, 0, keep, -1):
-            self.native.llama_memory_clear(self.memory, True)
+    def _forget(self, slot: Slot, keep: int) -> None:
+        """Drop what a slot holds after `keep` tokens, or everything where the model cannot drop a part."""
+        remove = self.native.llama_memory_seq_rm
+        if keep < len(slot.kept) and not remove(self.memory, slot.sequence, keep, -1):
+            remove(self.memory, slot.sequence, -1, -1)
             keep = 0
-        del self.kept[keep:]
+        del slot.kept[keep:]
 
-    def _decode(self, batch: Any, tokens: list[int], cancelled: Event | None = None) -> None:
+    def _decode(self, slot: Slot, tokens: list[int], cancelled: Event | None = None) -> None:
+        """Evaluate tokens at the end of a slot; the logits of the last one are ready then."""
+        batch, last = self._batch, len(tokens) - 1
+        batch.n_tokens = len(tokens)
+        for index, token in enumerate(tokens):
+            batch.token[index] = token
+            batch.pos[index] = len(slot.kept) + index
+            batch.n_seq_id[index] = 1
+            batch.seq_id[index][0] = slot.sequence
+            batch.logits[index] = index == last
         code = self.native.llama_decode(self.context, batch)
         if code == 0:
-            self.kept += tokens
+            slot.kept += tokens
             return
-        self.native.llama_memory_clear(self.memory, True)
-        self.kept.clear()
+        self.native.llama_memory_seq_rm(self.memory, slot.sequence, -1, -1)
+        slot.kept.clear()
         if cancelled is None or not cancelled.is_set():
             raise StepError("server", f"The model failed to compute (code {code}).")
 
