@@ -46,8 +46,9 @@ def _of_step(event: ev.Event, run: RunTrace, step: StepTrace) -> str | None:
         case ev.StepSucceeded():
             return _succeeded(event, step)
         case ev.StepFailed():
-            how = {"no": "failed", "route": "failed, and its error port is taken", "continue": "failed, goes on"}
-            return f"{how[event.handled]} ({event.error.cls}): {short(event.error.message, ROOM)}"
+            how = {"no": "failed for good", "route": "failed: its error port is taken", "continue": "failed: goes on"}
+            known = step.attempt is not None and step.attempt.error == event.error
+            return how[event.handled] + ("" if known else f" ({event.error.cls}): {short(event.error.message, ROOM)}")
         case ev.StepCancelled():
             return f"cancelled ({event.why.replace('_', ' ')})"
         case ev.RoundStarted():
@@ -63,9 +64,9 @@ def _of_effect(event: ev.Event, run: RunTrace) -> str | None:
             return f"sleeps {seconds(event.due - event.at)}"
         case ev.EffectStarted():
             return f"{called(event.tool, event.via)} {short(event.args, ROOM)}"
-        case ev.EffectSucceeded(effect="pure") if event.tool not in ("sleep", "now"):
+        case ev.EffectSucceeded(effect="pure") if event.via or event.tool.startswith("model:"):
             return f"{called(event.tool, event.via)} gave {said(event.tool, event.result)}"
-        case ev.EffectFailed():
+        case ev.EffectFailed() if event.via:
             return f"{called(event.tool, event.via)} failed ({event.error.cls}): {short(event.error.message, ROOM)}"
         case ev.EffectInDoubt():
             return "in doubt: it may have happened"

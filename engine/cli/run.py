@@ -256,9 +256,7 @@ async def _shown(session: Session, family: Family, manner: Manner) -> None:
     try:
         await attendant.stay()
     finally:
-        screen.rest()
-    if isinstance(screen, Live):
-        screen.last()
+        screen.end()
     for line in [] if manner.json else said(family):
         screen.say(line)
 

@@ -28,6 +28,9 @@ class Screen(Protocol):
     def rest(self) -> None:
         """Leave the terminal to a question; the next `update` takes it back."""
 
+    def end(self) -> None:
+        """Show how things stand at the end, and let go of the terminal."""
+
 
 class Silent:
     """For `--json` and `--quiet`."""
@@ -40,6 +43,9 @@ class Silent:
 
     def rest(self) -> None:
         """Needs no rest."""
+
+    def end(self) -> None:
+        """Has nothing to let go of."""
 
 
 class Lines:
@@ -66,6 +72,9 @@ class Lines:
 
     def rest(self) -> None:
         """Needs no rest."""
+
+    def end(self) -> None:
+        """Has nothing to let go of."""
 
     def _print(self, event: Event, run: RunTrace, step: str, text: str) -> None:
         child = f"{event.run[-6:]} " if event.run != self._family.run and event.kind != "RunStarted" else ""
@@ -109,8 +118,8 @@ class Live:
             self._live.stop()
         self._live = None
 
-    def last(self) -> None:
-        """Leave the final table on the screen."""
+    def end(self) -> None:
+        """Leave the table on the screen as it is now."""
         from engine.cli.output import console
 
         self.rest()

@@ -28,7 +28,7 @@ def print_story(run: RunTrace, workflow: Workflow | None) -> None:
     tokens = figures["tokens"]
     facts = [
         f"started {clock(run.started)} by {run.by}", f"{seconds(figures['seconds'])}", f"{run.seq} events",
-        f"{figures['attempts']} attempts", f"workflow {run.workflow[:12]}",
+        f"{figures['attempts']} attempt{'s' if figures['attempts'] != 1 else ''}", f"workflow {run.workflow[:12]}",
     ]  # fmt: skip
     if tokens["completion"]:
         facts.append(f"{tokens['prompt']}+{tokens['completion']} tokens")

@@ -33,7 +33,7 @@ def said(family: Family) -> list[str]:
         return lines
     if run.status == "failed":
         step = f" at {step_text(*run.failed_step)}" if run.failed_step else ""
-        why = f": {short(run.error.message, 300)} ({run.error.cls})" if run.error else "."
+        why = f": {short(run.error.message, 300).rstrip('.')} ({run.error.cls})." if run.error else "."
         lines = [f"Failed{took}{step}{why}", f"  why:       signalboxctl why {run.run}"]
         lines.append(f"  go on:     signalboxctl continue {run.run}")
         return lines

@@ -48,6 +48,10 @@ def _run_reasons(run: RunTrace, workflow: Workflow | None) -> Iterator[Reason]:
     elif run.parent is not None:
         begun = f"it was started by step {step_text(run.parent.node, run.parent.visit)} of run {run.parent.run}"
     yield Reason(run.started, _sentence(begun))
+    reused = [step for step in run.steps.values() if step.by == "reused"]
+    if reused:
+        names = ", ".join(step.name for step in reused)
+        yield Reason(reused[0].ended or run.started, f"Reused, because nothing about them had changed: {names}.")
     for at, cause in run.interruptions:
         ended = "was stopped cleanly" if cause == "shutdown" else "ended without warning (crash, power cut or kill)"
         yield Reason(
@@ -72,7 +76,7 @@ def _run_reasons(run: RunTrace, workflow: Workflow | None) -> Iterator[Reason]:
 def _run_end(run: RunTrace) -> str:
     if run.ended is None:
         waiting = [step_text(question.node, question.visit) for question in run.open_questions]
-        return f"it waits for a person at {', '.join(waiting)}" if waiting else "it goes on"
+        return f"it waits for a person at {', '.join(waiting)}" if waiting else "it has not ended"
     doubts = ""
     if run.in_doubt:
         places = ", ".join(f"{step_text(ref.node, ref.visit)} ({ref.key})" for ref in run.in_doubt)
