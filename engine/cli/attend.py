@@ -39,6 +39,8 @@ class Attendant:
         """Return when the run has ended, or when nothing goes on without an answer that nobody here gives."""
         try:
             while True:
+                # before reading: once a request has its reply, what follows from it is there to be read
+                replied = not self._session.store.requests.pending()
                 new = self._family.read()
                 self._family.read_texts()
                 if self._asking is None:
@@ -46,7 +48,7 @@ class Attendant:
                 if self._family.main.ended is not None:
                     return
                 self._look_at_replies()
-                if not await self._attend_questions() and self._stuck():
+                if not await self._attend_questions() and replied and self._stuck():
                     return
                 await self._session.changed()
         finally:
