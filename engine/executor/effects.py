@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from engine.errors import StepError
 from engine.executor.faults import point
-from engine.ids import digest, idempotency_key
+from engine.ids import Visit, digest, idempotency_key
 from engine.run import events as ev
 from engine.run import stimuli
 from engine.run.record import Effect
@@ -57,6 +57,11 @@ class _Doing:
     mark: str
     via: str
 
+    @property
+    def place(self) -> tuple[str, str, Visit, str]:
+        """Run, node, visit and key."""
+        return (self.step.run, self.step.node, self.step.visit, self.key)
+
     def _facts(self) -> dict[str, Any]:
         ask = self.ask
         return {"key": self.key, "gen": self.gen, "effect": ask.effect, "tool": ask.tool, "fingerprint": self.mark}
@@ -72,6 +77,7 @@ class _Doing:
 
     def succeeded(self, result: Any) -> None:
         """It happened, and this came of it."""
+        self.step.executor.in_flight.discard(self.place)
         usage = self.ask.usage(result)
         used = {"usage": dict(usage)} if usage else {}
         self.step.journal(ev.EffectSucceeded, **self._facts(), **self._told(), **used, result=result)
@@ -80,6 +86,7 @@ class _Doing:
         """It failed. A write that may have happened and may not be repeated is in doubt instead: raises Suspend."""
         if error.outcome_unknown and self.ask.effect == "at_most_once":
             self.in_doubt(error.message)
+        self.step.executor.in_flight.discard(self.place)
         told = ev.Error(cls=error.cls, message=error.message, detail=error.detail)
         unknown = error.outcome_unknown
         self.step.journal(ev.EffectFailed, **self._facts(), **self._told(), error=told, may_have_happened=unknown)
@@ -89,6 +96,7 @@ class _Doing:
     def in_doubt(self, why: str) -> NoReturn:
         """Nobody can tell whether it happened: a person is asked, the step waits."""
         step, key = self.step, self.key
+        step.executor.in_flight.discard(self.place)
         step.report(lambda turn: stimuli.in_doubt(turn, step.node, step.visit, key, {"why": why}))
         raise Suspend(key)
 
@@ -154,21 +162,38 @@ async def _do(doing: _Doing, *, announced: bool = False) -> Any:
     idem_key = idempotency_key(step.state.effects_root, step.node, step.visit, doing.key, doing.gen)
     async with step.lane(ask.lane):
         point("effect.before_start")
-        if ask.effect != "pure" and not announced:
-            doing.started(idem_key)
-        await executor.writer.durable(executor.last_ticket(step.run))  # the output barrier (SEMANTICS §4)
-        point("effect.after_start")
         if ask.effect == "pure":
+            await executor.writer.durable(executor.last_ticket(step.run))  # the output barrier (SEMANTICS §4)
+            point("effect.after_start")
             try:
                 result = await ask.call(idem_key)
             except StepError as error:
                 raise doing.failed(error) from None
         else:
+            executor.in_flight.add(doing.place)
+            if not announced:
+                doing.started(idem_key)
+            await _durable(doing)
+            point("effect.after_start")
             result = await _do_in_the_world(doing, idem_key)
     point("effect.after_call")
     doing.succeeded(result)
     point("effect.after_result")
     return result
+
+
+async def _durable(doing: _Doing) -> None:
+    """The output barrier before a write. Cut off here, it has not been sent, and the journal says so."""
+    step = doing.step
+    try:
+        await step.executor.writer.durable(step.executor.last_ticket(step.run))
+    except asyncio.CancelledError:
+        step.executor.in_flight.discard(doing.place)
+        if step.timed_out:
+            raise doing.failed(StepError("timeout", f"{doing.ask.tool} was not sent in time.")) from None
+        if not step.executor.stopping:
+            doing.failed(StepError("stopped", "The step was cancelled before it was sent."))
+        raise
 
 
 async def _do_in_the_world(doing: _Doing, idem_key: str) -> Any:
@@ -179,6 +204,11 @@ async def _do_in_the_world(doing: _Doing, idem_key: str) -> Any:
         return await asyncio.shield(task)
     except StepError as error:
         raise doing.failed(error) from None
+    except Exception:
+        step.executor.in_flight.discard(
+            doing.place
+        )  # a fault of ours: what became of it is asked when the step is over
+        raise
     except asyncio.CancelledError:
         if not (step.timed_out or step.executor.stopping or ask.effect == "idempotent"):
             step.executor.drain(task, doing.drained)

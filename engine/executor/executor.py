@@ -13,6 +13,7 @@ from engine import __version__, log
 from engine.errors import StepError
 from engine.executor.faults import point
 from engine.executor.lanes import Lanes
+from engine.executor.leftovers import settle_left
 from engine.executor.step import Activation, run_pure, run_step
 from engine.executor.writer import Writer
 from engine.ids import Visit, child_run_id
@@ -87,6 +88,7 @@ class Executor:
         self._tickets: dict[str, int] = {}
         self._orders: dict[str, Order] = {}
         self._tasks: dict[tuple[str, str, Visit], asyncio.Task[None]] = {}
+        self.in_flight: set[tuple[str, str, Visit, str]] = set()  # world effects that this process is asking for
         self._drains: set[asyncio.Future[Any]] = set()
         self._pure: deque[tuple[str, str, Visit]] = deque()
         self._pump: asyncio.Task[None] | None = None
@@ -222,6 +224,8 @@ class Executor:
         task = self._tasks.get((run, event.node, event.visit))  # type: ignore[union-attr]
         if task is not None and task is not asyncio.current_task():
             task.cancel()
+        if self.runs[run].open_world:
+            settle_left(self, run)
 
     def _resume(self, state: State, event: Event) -> None:
         node, visit = event.node, event.visit  # type: ignore[union-attr]

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from engine.errors import StepError
 from engine.executor.faults import point
-from engine.ids import Visit
-from engine.run import events as ev
+from engine.executor.leftovers import settle_left
 from engine.run import stimuli
 from engine.run.reuse import Reuse
 
@@ -47,7 +45,7 @@ def recover(executor: Executor, serve_requests: Callable[[], int]) -> int:
             executor.apply(run, stimuli.resume)
     for run in live:
         if run in executor.runs:
-            _settle_world(executor, run)
+            settle_left(executor, run)
     return len(live)
 
 
@@ -55,62 +53,3 @@ def _arm(executor: Executor) -> None:
     """Alarms are derived: the first batch on each run armed what it touched, this arms the rest."""
     for state in executor.runs.values():
         executor.arm(state)
-
-
-def _settle_world(executor: Executor, run: str) -> None:
-    """Effects that were in flight for steps that are over (cancelled): look up, repeat nothing, or declare in doubt."""
-    state = executor.runs[run]
-    for node, visit, key in sorted(state.open_world):
-        step = state.steps[node, visit]
-        if step.status in ("cancelled", "failed", "succeeded", "skipped"):
-            executor.keep(_settle(executor, run, node, visit, key))
-
-
-async def _settle(executor: Executor, run: str, node: str, visit: Visit, key: str) -> None:
-    state = executor.runs[run]
-    effect = state.steps[node, visit].effects[key]
-    tool = executor.tools.get(effect.tool)
-    if effect.effect == "checkable" and tool is not None:
-        try:
-            hit = await tool.lookup(tool.args.model_validate(effect.args), executor.tool_env(effect.idem_key, None))
-        except (StepError, ValueError):
-            pass
-        else:
-            kind = ev.EffectFailed if hit is None else ev.EffectSucceeded
-            error = {"error": ev.Error(cls="stopped", message="It had not happened when the step was over.")}
-            fields = error if hit is None else {"result": hit.result}
-            executor.apply(
-                run,
-                lambda turn: turn.do(
-                    kind,
-                    node=node,
-                    visit=visit,
-                    key=key,
-                    gen=effect.gen,
-                    effect=effect.effect,
-                    tool=effect.tool,
-                    fingerprint=effect.fingerprint,
-                    **fields,
-                ),
-            )
-            return
-    if effect.effect == "idempotent":
-        gone = ev.Error(cls="stopped", message="The step was over before it was known to have happened.")
-        executor.apply(
-            run,
-            lambda turn: turn.do(
-                ev.EffectFailed,
-                node=node,
-                visit=visit,
-                key=key,
-                gen=effect.gen,
-                effect=effect.effect,
-                tool=effect.tool,
-                fingerprint=effect.fingerprint,
-                error=gone,
-                may_have_happened=True,
-            ),
-        )
-        return
-    why = {"why": "no result after a crash; its step is over"}
-    executor.apply(run, lambda turn: stimuli.in_doubt(turn, node, visit, key, why))

@@ -1,0 +1,60 @@
+"""World effects whose step is over and whose coroutine never came back to them: their run could not end otherwise.
+
+They were sent by an engine that died; the step was started again, and cancelled before it reached them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from engine.errors import StepError
+from engine.ids import Visit
+from engine.run import events as ev
+from engine.run import stimuli
+from engine.run.record import ENDED, Effect
+
+if TYPE_CHECKING:
+    from engine.executor.executor import Executor
+
+
+def settle_left(executor: Executor, run: str) -> None:
+    """Look up, repeat nothing, or declare in doubt: once for every effect that is not in flight here."""
+    state = executor.runs[run]
+    for node, visit, key in sorted(state.open_world):
+        place = (run, node, visit, key)
+        if state.steps[node, visit].status in ENDED and place not in executor.in_flight:
+            executor.in_flight.add(place)
+            executor.keep(_settle(executor, run, node, visit, key))
+
+
+async def _settle(executor: Executor, run: str, node: str, visit: Visit, key: str) -> None:
+    effect = executor.runs[run].steps[node, visit].effects[key]
+    try:
+        kind, fields = await _known(executor, effect)
+    finally:
+        executor.in_flight.discard((run, node, visit, key))
+    if kind is None:
+        why = {"why": "no result after a crash; its step is over"}
+        executor.apply(run, lambda turn: stimuli.in_doubt(turn, node, visit, key, why))
+        return
+    same = {"gen": effect.gen, "effect": effect.effect, "tool": effect.tool, "fingerprint": effect.fingerprint}
+    executor.apply(run, lambda turn: turn.do(kind, node=node, visit=visit, key=key, **same, **fields))
+
+
+async def _known(executor: Executor, effect: Effect) -> tuple[type[Any] | None, dict[str, Any]]:
+    """The event that says what became of it; None when nobody can tell."""
+    tool = executor.tools.get(effect.tool)
+    if effect.effect == "checkable" and tool is not None:
+        try:
+            hit = await tool.lookup(tool.args.model_validate(effect.args), executor.tool_env(effect.idem_key, None))
+        except (StepError, ValueError):
+            return None, {}
+        if hit is not None:
+            return ev.EffectSucceeded, {"result": hit.result}
+        return ev.EffectFailed, {
+            "error": ev.Error(cls="stopped", message="It had not happened when the step was over.")
+        }
+    if effect.effect == "idempotent":
+        gone = ev.Error(cls="stopped", message="The step was over before it was known to have happened.")
+        return ev.EffectFailed, {"error": gone, "may_have_happened": True}
+    return None, {}
