@@ -15,16 +15,16 @@ class Steps(Mapping[str, Any]):
     """`steps` as an expression sees it: looked up on demand, ancestors only, null where a step gave nothing."""
 
     def __init__(self, state: State, node: str | None, visit: Visit, until: bool = False) -> None:
-        self._state, self._node, self._visit = state, node, visit
-        self._seen: frozenset[str] | None = None
-        if node is not None:
-            self._seen = state.order.seen_by_until(node) if until else state.order.ancestors(node)
+        self._state, self._node, self._visit, self._until = state, node, visit, until
+
+    def _sees(self, key: str) -> bool:
+        return self._node is None or self._state.order.sees(self._node, key, until=self._until)
 
     def __getitem__(self, key: str) -> Any:
         order = self._state.order
         if key not in order.scope:
             raise KeyError(key)
-        if self._seen is not None and key not in self._seen:
+        if not self._sees(key):
             raise StepError(
                 "expression", f"`steps.{key}` is not before {self._node!r}; draw an edge that leads from it."
             )
@@ -63,7 +63,7 @@ class Steps(Mapping[str, Any]):
 
     def __iter__(self) -> Iterator[str]:
         order = self._state.order
-        return (k for k in order.scope if k in order.shape and (self._seen is None or k in self._seen))
+        return (key for key in order.scope if key in order.shape and self._sees(key))
 
     def __len__(self) -> int:
         return sum(1 for _ in self)

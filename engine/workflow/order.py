@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import graphlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -89,36 +89,38 @@ class Order:
 
     def ancestors(self, key: str) -> frozenset[str]:
         """The nodes whose steps an expression of this node may name (T19): never across a race's merge."""
-        if key not in self._ancestors:
-            seen = self._before(self._incoming[key], self.scope[key])
-            # hand-offs come back to a member: what earlier rounds of its team did is known in later ones
-            for team in self.scope[key]:
-                if team in self.teams:
-                    seen.update(self.teams[team])
-            self._ancestors[key] = frozenset(node for node in seen if not node.startswith(TEAM))
-        return self._ancestors[key]
+        return frozenset(node for node in self._before(key, until=False) if not node.startswith(TEAM))
 
     def seen_by_until(self, loop: str) -> frozenset[str]:
         """The nodes that a loop's `until` may name: its ancestors, and what leads to its `again`."""
-        if loop not in self._until:
-            seen = self._before([*self._incoming[loop], *self._feeding_again.get(loop, ())], self.scope[loop])
-            self._until[loop] = frozenset(node for node in seen if not node.startswith(TEAM))
-        return self._until[loop]
+        return frozenset(node for node in self._before(loop, until=True) if not node.startswith(TEAM))
 
-    def _before(self, seeds: list[str], scope: Scope) -> set[str]:
-        """Everything that leads to the seeds. A loop that has ended (not one of `scope`) lets its rounds be seen."""
+    def sees(self, key: str, other: str, *, until: bool = False) -> bool:
+        """Whether an expression of `key` (its `until`) may name `other`; looked for backwards, kept for the pair."""
+        pair = (key, other, until)
+        if pair not in self._pairs:
+            self._pairs[pair] = any(node == other for node in self._before(key, until=until))
+        return self._pairs[pair]
+
+    def _before(self, key: str, *, until: bool) -> Iterator[str]:
+        """Everything that leads to the node. A loop that has ended (none of its scope) lets its rounds be seen."""
+        scope = self.scope[key]
+        stack = list(self._incoming[key])
+        # hand-offs come back to a member: what earlier rounds of its team did is known in later ones
+        stack += [member for team in scope if team in self.teams for member in self.teams[team]]
+        if until:
+            stack += self._feeding_again.get(key, ())
         seen: set[str] = set()
-        stack = list(seeds)
         while stack:
             node = stack.pop()
             if node in seen:
                 continue
             seen.add(node)
+            yield node
             if not self._races(node):
                 stack.extend(self._incoming[node])
             if node not in scope:
                 stack.extend(self._feeding_again.get(node, ()))
-        return seen
 
     def following(self, key: str) -> frozenset[str]:
         """The node itself and everything that its result can reach, within a round."""
@@ -129,11 +131,7 @@ class Order:
         return frozenset(node for node in reach([key], after) if not node.startswith(TEAM))
 
     @cached_property
-    def _ancestors(self) -> dict[str, frozenset[str]]:
-        return {}
-
-    @cached_property
-    def _until(self) -> dict[str, frozenset[str]]:
+    def _pairs(self) -> dict[tuple[str, str, bool], bool]:
         return {}
 
     @cached_property
