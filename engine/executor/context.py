@@ -105,9 +105,16 @@ class StepContext:
         async def call(idem_key: str) -> Any:
             return await models.infer(role, given, timeout_s=timeout_s)
 
-        result: Mapping[str, Any] = await self._perform(
-            Ask(f"model:{role}", given, "pure", call, lane=models.lane(role))
+        # which file answered, on which provider, belongs into the run's record
+        ask = Ask(
+            f"model:{role}",
+            given,
+            "pure",
+            call,
+            lane=models.lane(role),
+            usage=lambda result: {"model": models.describe(role)},
         )
+        result: Mapping[str, Any] = await self._perform(ask)
         return result
 
     async def call_tool(
