@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from engine.cli import check, codes, engine, models, people, runs, self_test, speed
+from engine.cli import check, codes, demo, engine, models, people, runs, self_test, speed
 from engine.cli import run as running
 from engine.cli.failures import told
 
@@ -40,6 +40,7 @@ _add(running.continue_, "continue", RUNNING,
      "continue last", "continue last --from triage",
      "continue last --set 'triage.input={\"machine\": \"press 4\"}'")  # fmt: skip
 _add(people.cancel, "cancel", RUNNING, "cancel last --why 'wrong file'")
+_add(demo.demo, "demo", RUNNING, "demo", "demo --alarm W-11", "demo --new --data-dir /tmp/demo")
 _add(people.questions, "questions", PEOPLE, "questions", "questions --json")
 _add(people.answer, "answer", PEOPLE,
      "answer q7k2m9x0p approve", "answer q7k2m9x0p refuse --comment 'not today' --as ann",

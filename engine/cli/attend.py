@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from engine.cli import question as dialog
@@ -28,9 +28,11 @@ class Attendant:
         answers: Mapping[str, dialog.Answer],
         actor: str,
         keyboard: Keyboard | None,
+        stand_in: Callable[[QuestionTrace], dialog.Answer | None] | None = None,
     ) -> None:
         self._session, self._family, self._screen = session, family, screen
         self._answers, self._actor, self._keyboard = answers, actor, keyboard
+        self._stand_in = stand_in
         self._filed: dict[str, int] = {}
         self._automatic: set[str] = set()
         self._asking: tuple[QuestionTrace, asyncio.Task[dialog.Answer | None]] | None = None
@@ -71,8 +73,8 @@ class Attendant:
         open_now = {question.id: question for question in self._family.open_questions()}
         filed = False
         for question in open_now.values():
-            answer = self._prepared(question)
-            if answer is not None and not self._mine(question):
+            answer = None if self._mine(question) else self._prepared(question)
+            if answer is not None:
                 self._automatic.add(question.id)
                 self._file(question, answer)
                 filed = True
@@ -85,7 +87,8 @@ class Attendant:
         return filed
 
     def _prepared(self, question: QuestionTrace) -> dialog.Answer | None:
-        return self._answers.get(step_text(question.node, question.visit)) or self._answers.get(question.node)
+        given = self._answers.get(step_text(question.node, question.visit)) or self._answers.get(question.node)
+        return given if given is not None or self._stand_in is None else self._stand_in(question)
 
     def _mine(self, question: QuestionTrace) -> bool:
         """Whether this person has answered it already."""

@@ -59,7 +59,7 @@ def show(question: QuestionTrace) -> None:
         title.append(f" · {risk} risk", style=RISKS.get(risk, ""))
     out = console()
     out.print()
-    out.print(Panel(Group(*parts), title=title, title_align="left", box=box.ROUNDED, padding=(0, 1), expand=True))
+    out.print(Panel(Group(*parts), title=title, title_align="left", box=box.ROUNDED, padding=(0, 1), width=min(out.width, 100)))
     for number, option in enumerate(_options(form), 1):
         out.print(Text.assemble("  ", (str(number), "bold cyan"), "  ", str(option.get("label", option["name"]))))
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from engine.cli.family import Family
     from engine.cli.question import Answer
     from engine.cli.session import Session
+    from engine.observe.records import QuestionTrace
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class Manner:
     json: bool
     actor: str
     answers: dict[str, Answer]
+    stand_in: Callable[[QuestionTrace], Answer | None] | None = None
+    """Answers where no person sits at a terminal; None for a question that it leaves open."""
 
 
 def answers_of(given: Sequence[str] | None) -> dict[str, Answer]:
@@ -252,6 +255,7 @@ async def _shown(session: Session, family: Family, manner: Manner) -> None:
     attendant = Attendant(
         session, family, screen,
         answers=manner.answers, actor=manner.actor, keyboard=Terminal() if here else None,
+        stand_in=None if here else manner.stand_in,
     )  # fmt: skip
     try:
         await attendant.stay()

@@ -147,6 +147,24 @@ edges:
 outputs: {line: "{{ steps.after.output }}"}
 """
 
+PICK = """\
+format: 1
+name: example-pick
+nodes:
+  newest:
+    type: data.pick
+    params:
+      rows:
+        - {machine: PUMP-12, day: 1, state: open}
+        - {machine: FAN-41, day: 2, state: closed}
+        - {machine: PUMP-14, day: 3, state: open}
+      where: {state: open}
+      sort: day
+      descending: true
+      limit: 1
+outputs: {machine: "{{ steps.newest.output.machine }}"}
+"""
+
 GATE = """\
 format: 1
 name: example-gate

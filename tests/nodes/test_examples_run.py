@@ -25,6 +25,7 @@ from engine.workflow.file import load_text
 EXPECTED: dict[str, Any] = {
     "data.set": {"reading": {"celsius": 21.5, "unit": "C"}},
     "data.template": {"line": "Please look at PUMP-12 today."},
+    "data.pick": {"machine": "PUMP-14"},
     "wait": {"line": "Two seconds later."},
     "file.read": {"rows": [{"a": "1", "b": "2"}]},
     "file.write": {"file": "work-orders/pump-12.json"},

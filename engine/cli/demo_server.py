@@ -1,0 +1,127 @@
+"""The demo's lookup service on this PC: service history and manual from recorded files, one of them down at first.
+
+Every request is a line in a file beside the data, so that an answer which comes only at the third try comes at the
+third try even when the demo was killed in between.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from engine.errors import Refused
+
+HOST = "127.0.0.1"
+LOG_FILE = "lookups.jsonl"
+
+
+class LookupServer:
+    """Serves `service_history.json` and `manual.json` of `examples` on a loopback port; 0 takes a free one."""
+
+    def __init__(self, examples: Path, data_dir: Path, port: int = 0) -> None:
+        self._history = json.loads((examples / "service_history.json").read_text(encoding="utf-8"))
+        self._manual = json.loads((examples / "manual.json").read_text(encoding="utf-8"))
+        self._log = data_dir / LOG_FILE
+        self._lock = threading.Lock()
+        try:
+            self._server = _Server((HOST, port), self)
+        except OSError as error:
+            raise Refused(
+                f"The demo's lookup service cannot listen on port {port}: {error.strerror}.",
+                remedy="The unfinished run asks there: end the program that has the port, or start over with --new.",
+            ) from None
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name="lookups", daemon=True
+        )
+
+    @property
+    def url(self) -> str:
+        """Where it is asked."""
+        return f"http://{HOST}:{self.port}"
+
+    @property
+    def port(self) -> int:
+        """The port that it listens on."""
+        return int(self._server.server_address[1])
+
+    def __enter__(self) -> LookupServer:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def answer(self, target: str, run: str) -> tuple[int, Any]:
+        """Status and body for one request of a run."""
+        address = urlsplit(target)
+        asked = {name: values[-1] for name, values in parse_qs(address.query).items()}
+        with self._lock:
+            if address.path == "/history":
+                pair = f"{asked.get('machine', '')}/{asked.get('code', '')}"
+                status, body = self._history_of(pair, target, run)
+            elif address.path == "/manual":
+                code = asked.get("code", "")
+                status, body = 200, self._manual["answers"].get(code) or {**self._manual["missing"], "code": code}
+            else:
+                status, body = 404, {"error": "not found"}
+            self._note(target, run, status)
+        return status, body
+
+    def _history_of(self, pair: str, target: str, run: str) -> tuple[int, Any]:
+        down = self._history["unavailable_first"].get(pair)
+        if down is not None and self._times(target, run) < down["times"]:
+            return int(down["status"]), down["body"]
+        found = self._history["answers"].get(pair)
+        return (404, self._history["missing"]) if found is None else (200, found)
+
+    def _times(self, target: str, run: str) -> int:
+        """How often this run has asked this already."""
+        return sum(1 for line in lookups(self._log.parent) if (line["target"], line["run"]) == (target, run))
+
+    def _note(self, target: str, run: str, status: int) -> None:
+        line = {"at": time.time(), "run": run, "target": target, "status": status}
+        with self._log.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+
+
+def lookups(data_dir: Path) -> list[dict[str, Any]]:
+    """What was asked so far: {at, run, target, status}. A line that a kill cut short does not count."""
+    try:
+        text = (data_dir / LOG_FILE).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return []
+    return [json.loads(line) for line in text.splitlines() if line.startswith("{") and line.endswith("}")]
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, address: tuple[str, int], lookups: LookupServer) -> None:
+        self.lookups = lookups
+        super().__init__(address, _Handler)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+
+    def do_GET(self) -> None:
+        status, body = self.server.lookups.answer(self.path, self.headers.get("x-run", ""))
+        data = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Says nothing: the terminal belongs to the run."""
