@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from engine.cli.output import size
 from engine.errors import Refused
 from engine.store import Library
 from engine.workflow.file import MAX_BYTES, load_text
@@ -20,12 +21,16 @@ def read_workflow(path: Path) -> Workflow:
     try:
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
+            length = path.stat().st_size
     except FileNotFoundError:
         raise Refused("There is no such file.", where=str(path)) from None
     except IsADirectoryError:
         raise Refused("This is a folder, not a workflow file.", where=str(path)) from None
     except OSError as error:
         raise Refused(f"The file cannot be read: {error.strerror}.", where=str(path)) from None
+    if len(raw) > MAX_BYTES:
+        what = f"The file is too large ({size(length)}); a workflow has at most {size(MAX_BYTES)}."
+        raise Refused(what, where=str(path), remedy="Keep data in files of their own and name them as inputs.")
     return load_text(raw, where=str(path))
 
 

@@ -21,6 +21,8 @@ RISKS = {"low": "green", "medium": "yellow", "high": "red", "irreversible": "bol
 EDITING = ("approve_with_changes", "value", "happened")
 FILLING = ("approve", "approve_with_changes", "submit")
 COMMENTING = ("send_back", "refuse")
+WIDEST = 100
+"""Characters of a question's frame: longer lines are harder to read, and a pipe has no width of its own."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,8 @@ def show(question: QuestionTrace) -> None:
         title.append(f" · {risk} risk", style=RISKS.get(risk, ""))
     out = console()
     out.print()
-    out.print(Panel(Group(*parts), title=title, title_align="left", box=box.ROUNDED, padding=(0, 1), width=min(out.width, 100)))
+    width = min(out.width, WIDEST)
+    out.print(Panel(Group(*parts), title=title, title_align="left", box=box.ROUNDED, padding=(0, 1), width=width))
     for number, option in enumerate(_options(form), 1):
         out.print(Text.assemble("  ", (str(number), "bold cyan"), "  ", str(option.get("label", option["name"]))))
 
