@@ -273,20 +273,18 @@ class State:
     # ---- effects
     def _effect(self, e: Any) -> Effect:
         step = self.step(e.node, e.visit)
-        effect = step.effects.get(e.key)
-        if effect is None or effect.gen != e.gen or effect.status == "old":
-            effect = step.effects[e.key] = Effect(e.effect, e.tool, e.fingerprint, e.gen)
+        known = step.effects.get(e.key)
+        if known is not None and known.gen == e.gen and known.status != "old":
+            return known
+        effect = step.effects[e.key] = Effect(e.effect, e.tool, e.fingerprint, e.gen)
+        if known is not None and known.gen == e.gen:  # an earlier try under the same key may have happened all the same
+            effect.may_have_happened = known.may_have_happened
         return effect
 
     def _effect_started(self, e: ev.EffectStarted) -> None:
         effect = self._effect(e)
-        effect.status, effect.idem_key, effect.args, effect.via, effect.due = (
-            "started",
-            e.idem_key,
-            e.args,
-            e.via,
-            e.due,
-        )
+        effect.status, effect.idem_key, effect.due = "started", e.idem_key, e.due
+        effect.args, effect.via = e.args, e.via
         if e.due is not None:
             self.set_timer(("sleep", e.node, e.visit, e.key), e.due)
         elif e.effect != "pure":
@@ -301,11 +299,8 @@ class State:
 
     def _effect_failed(self, e: ev.EffectFailed) -> None:
         effect = self._effect(e)
-        effect.status, effect.error, effect.may_have_happened = (
-            "old" if e.origin else "failed",
-            e.error,
-            e.may_have_happened,
-        )
+        effect.status, effect.error = "old" if e.origin else "failed", e.error
+        effect.may_have_happened = effect.may_have_happened or e.may_have_happened
         if e.args is not None:
             effect.args, effect.via = e.args, e.via
         self._wake(e)

@@ -1,4 +1,4 @@
-"""Random workflows for the simulation: every control node, nested, with extra edges and expressions where they may be."""
+"""Random workflows for the simulation: every control node, nested, with extra edges and expressions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from engine.workflow.order import Order, compile
 from engine.workflow.shape import Port, Shape
 
 ERROR = Port("error", required=False)
-TASK = Shape("task", (Port("input"), Port("opt", required=False), Port("opt2", required=False)), (Port("output"), ERROR))
+TASK = Shape(
+    "task", (Port("input"), Port("opt", required=False), Port("opt2", required=False)), (Port("output"), ERROR)
+)
 SHAPES = {
     "task": TASK,
     "pure": Shape("task", (Port("input"), Port("more")), (Port("output"), ERROR), pure=True),
@@ -58,7 +60,9 @@ def plan(seed: int, depth: int, extra: int, features: Features | None = None) ->
     if features.children:
         for name in ("one", "two"):
             made.pins[name] = f"hash-{name}"
-            small = Features(features.racing, features.deadlines, False, name == "two", features.effects, features.crash_limit)
+            small = Features(
+                features.racing, features.deadlines, False, name == "two", features.effects, features.crash_limit
+            )
             made.orders[f"hash-{name}"] = _Maker(r, small, ["one"]).workflow(name, r.choice([0, 1, 2]), 1)
     made.orders["main"] = _Maker(r, features, ["one", "two"]).workflow("main", depth, extra)
     return made
@@ -91,8 +95,14 @@ class _Maker:
         r = self.r
         type_ = r.choice(["task", "task", "soft", "pure"] + (["work"] * 3 if self.f.effects else []))
         params = {"program": self.program(2)} if type_ == "work" else {}
-        policy = self.on_error("fail", "route", "continue", "escalate", "route") if r.random() < 0.5 else self.on_error("continue")
-        return self.add(type_, params, max_attempts=r.choice([1, 2, 3]), **(self.on_error("continue") if sure else policy))
+        policy = (
+            self.on_error("fail", "route", "continue", "escalate", "route")
+            if r.random() < 0.5
+            else self.on_error("continue")
+        )
+        return self.add(
+            type_, params, max_attempts=r.choice([1, 2, 3]), **(self.on_error("continue") if sure else policy)
+        )
 
     def program(self, depth: int, waits: bool = True) -> list[Any]:
         r = self.r
@@ -163,7 +173,9 @@ class _Maker:
 
     def _branch(self, depth: int) -> tuple[Port_, list[Port_]]:
         before = self.task(sure=True)
-        cases = [{"name": "x", "when": "input.input.b0"}, {"name": "y", "when": "input.input.b1"}][: self.r.choice([1, 2])]
+        cases = [{"name": "x", "when": "input.input.b0"}, {"name": "y", "when": "input.input.b1"}][
+            : self.r.choice([1, 2])
+        ]
         branch = self.add("branch", {"cases": cases}, **self.on_error("continue", "route", "escalate"))
         self.wire((before, "output"), (branch, "input"))
         ends: list[Port_] = []
@@ -213,10 +225,14 @@ class _Maker:
 
     def _gate(self, depth: int) -> tuple[Port_, list[Port_]]:
         if self.r.random() < 0.3:
-            form = self.add("form", {"headline": "Fill in", "form": {"type": "object", "properties": {"n": {"type": "integer"}}}})
+            form = self.add(
+                "form", {"headline": "Fill in", "form": {"type": "object", "properties": {"n": {"type": "integer"}}}}
+            )
             return (form, "input"), [(form, "submitted")]
         gate = self.gate()
-        return (gate, "input"), [(gate, port) for port in ("approved", "refused", "expired")[: self.r.choice([1, 2, 3])]]
+        return (gate, "input"), [
+            (gate, port) for port in ("approved", "refused", "expired")[: self.r.choice([1, 2, 3])]
+        ]
 
     def _fallback(self, depth: int) -> tuple[Port_, list[Port_]]:
         first = self.add("task", max_attempts=self.r.choice([1, 2]), on_error="route")
@@ -227,7 +243,9 @@ class _Maker:
     def _team(self, depth: int) -> tuple[Port_, list[Port_]]:
         size = self.r.choice([2, 3])
         most = {"max_handoffs": self.r.choice([1, 2, 4])}
-        members = [self.add("agent", most, **self.on_error("fail", "continue", "route", "escalate")) for _ in range(size)]
+        members = [
+            self.add("agent", most, **self.on_error("fail", "continue", "route", "escalate")) for _ in range(size)
+        ]
         for i, member in enumerate(members):
             self.wire((member, "to_next"), (members[(i + 1) % size], "input"))
         entry = self.task()
@@ -238,7 +256,11 @@ class _Maker:
 
     def _each(self, depth: int) -> tuple[Port_, list[Port_]]:
         r = self.r
-        params = {"workflow": r.choice(self.callable), "items": list(range(r.choice([0, 1, 2, 4]))), "concurrency": r.choice([1, 2, 3])}
+        params = {
+            "workflow": r.choice(self.callable),
+            "items": list(range(r.choice([0, 1, 2, 4]))),
+            "concurrency": r.choice([1, 2, 3]),
+        }
         params |= {"inputs": {"x": "{{ item }}"}, "on_item_error": r.choice(["fail", "collect"])}
         each = self.add("each", params, **self.on_error("fail", "continue", "route", "escalate"))
         return (each, "input"), [(each, "output")]
@@ -264,7 +286,9 @@ class _Maker:
         order = compile(made, shapes)
         for _ in range(extra):
             source, target = r.choice(nodes), r.choice(nodes)
-            edge = Edge(source=source.key, out=r.choice(_OUT[source.type]), target=target.key, into=r.choice(_IN[target.type]))
+            edge = Edge(
+                source=source.key, out=r.choice(_OUT[source.type]), target=target.key, into=r.choice(_IN[target.type])
+            )
             if source.key == target.key or edge in edges:
                 continue
             try:
@@ -286,17 +310,38 @@ class _Maker:
         known = sorted(order.ancestors(node.key))
         if not known:
             return node
-        return node.model_copy(update={"params": {**node.params, "see": f"{{{{ steps.{self.r.choice(known)}.output }}}}"}})
+        return node.model_copy(
+            update={"params": {**node.params, "see": f"{{{{ steps.{self.r.choice(known)}.output }}}}"}}
+        )
 
 
 _OUT = {
-    "task": ["output", "error"], "pure": ["output"], "soft": ["output", "error"], "work": ["output", "error"],
-    "agent": ["result", "error"], "gate": ["approved", "refused"], "form": ["submitted"], "merge": ["output", "error"],
-    "loop": ["done", "body", "error"], "branch": ["x", "otherwise"], "each": ["output"], "subworkflow": ["output", "error"],
+    "task": ["output", "error"],
+    "pure": ["output"],
+    "soft": ["output", "error"],
+    "work": ["output", "error"],
+    "agent": ["result", "error"],
+    "gate": ["approved", "refused"],
+    "form": ["submitted"],
+    "merge": ["output", "error"],
+    "loop": ["done", "body", "error"],
+    "branch": ["x", "otherwise"],
+    "each": ["output"],
+    "subworkflow": ["output", "error"],
     "stop": ["stopped"],
-}  # fmt: skip
+}
 _IN = {
-    "task": ["opt", "input", "opt2"], "pure": ["more", "input"], "soft": ["input", "other", "third"], "work": ["opt", "input"],
-    "agent": ["input"], "gate": ["input"], "form": ["input"], "merge": ["input"], "loop": ["start"], "branch": ["input"],
-    "each": ["input"], "subworkflow": ["input", "also"], "stop": ["input"],
-}  # fmt: skip
+    "task": ["opt", "input", "opt2"],
+    "pure": ["more", "input"],
+    "soft": ["input", "other", "third"],
+    "work": ["opt", "input"],
+    "agent": ["input"],
+    "gate": ["input"],
+    "form": ["input"],
+    "merge": ["input"],
+    "loop": ["start"],
+    "branch": ["input"],
+    "each": ["input"],
+    "subworkflow": ["input", "also"],
+    "stop": ["input"],
+}

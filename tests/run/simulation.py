@@ -1,4 +1,4 @@
-"""A whole engine in one thread: random completion orders, people, clocks, crashes and lost batches, rules checked on the way.
+"""A whole engine in one thread: random completion orders, people, clocks, crashes, lost batches; rules are checked.
 
 The world, people and node functions are pure functions of a seed and of *where* they are asked, never of when: so two
 simulations of one plan may differ in order and crashes, and must agree in what comes out.
@@ -47,7 +47,9 @@ class Troubles:
     people_stop: bool = False
     late_answers: bool = False
     owners_change: bool = True
-    lost_replies: bool = False  # of writes that a look-up or a repetition clears up: how depends on the moment of a crash
+    lost_replies: bool = (
+        False  # of writes that a look-up or a repetition clears up: how depends on the moment of a crash
+    )
 
 
 @dataclass
@@ -67,7 +69,9 @@ class World:
 class Simulation:
     """Drives one plan to the end of all its runs."""
 
-    def __init__(self, plan: Plan, seed: int, picks: random.Random, troubles: Troubles | None = None, thorough: bool = True) -> None:
+    def __init__(
+        self, plan: Plan, seed: int, picks: random.Random, troubles: Troubles | None = None, thorough: bool = True
+    ) -> None:
         self.plan, self.seed, self.picks, self.thorough = plan, seed, picks, thorough
         self.troubles = troubles or Troubles()
         self.runs: dict[str, State] = {}
@@ -80,10 +84,14 @@ class Simulation:
         self.ended: dict[str, set[Place]] = {}
         self.reuse: dict[str, Reuse] = {}
         self.moves_made = 0
+        self.main = MAIN
+        self.before: Simulation | None = None
 
     # ---- batches and the rules that hold after every one of them
     def batch(self, actor: str = "engine") -> Batch:
-        return Batch(self.runs, self.plan.orders.__getitem__, self.now, actor=actor, host="here", epoch=1, reuse=self.reuse)
+        return Batch(
+            self.runs, self.plan.orders.__getitem__, self.now, actor=actor, host="here", epoch=1, reuse=self.reuse
+        )
 
     def commit(self, batch: Batch, crash: bool = True) -> None:
         events = batch.close()
@@ -141,8 +149,9 @@ class Simulation:
                 self._fold(self.runs, event)
                 self._fold(self.shadow, ev.from_json(body))
                 self._ends_once(event)
-        if MAIN not in self.runs:
+        if self.main not in self.runs:
             self.begin()
+        self._offer()
         for state in list(self.runs.values()):
             self._closed(state)
         live = [run for run, state in self.runs.items() if not state.ended]
@@ -168,10 +177,14 @@ class Simulation:
             self.effect(run, node, visit, key, ev.EffectSucceeded, result="done")
         else:
             error = ev.Error(cls="stopped", message="over")
-            self.effect(run, node, visit, key, ev.EffectFailed, error=error, may_have_happened=effect.effect == "idempotent")
+            self.effect(
+                run, node, visit, key, ev.EffectFailed, error=error, may_have_happened=effect.effect == "idempotent"
+            )
 
     # ---- what a node's function would do next
-    def scan(self, place: Place, ops: list[Any], prefix: str = "") -> tuple[list[Move], list[str], tuple[str, Any] | None]:
+    def scan(
+        self, place: Place, ops: list[Any], prefix: str = ""
+    ) -> tuple[list[Move], list[str], tuple[str, Any] | None]:
         """(what may be done now, keys that it waits for, the first error) of a program and its records."""
         for number, op in enumerate(ops, 1):
             key = f"{prefix}{number}"
@@ -234,7 +247,7 @@ class Simulation:
     # ---- doing it
     def run(self) -> Simulation:
         """Until every run has ended."""
-        if MAIN not in self.runs:
+        if self.main not in self.runs:
             self.begin()
         quiet = 0
         while any(not state.ended for state in self.runs.values()):
@@ -259,8 +272,24 @@ class Simulation:
 
     def begin(self) -> None:
         batch = self.batch()
-        batch.start(MAIN, self.plan.orders[self.plan.main], self.plan.main, {"x": 1}, workflows=self.plan.pins)
+        facts: dict[str, Any] = {"workflows": self.plan.pins}
+        if self.before is not None:
+            facts |= {"continues": ev.Continues(run=self.before.main), "root_run": self.before.main}
+            facts |= {"effects_root": self.before.runs[self.before.main].effects_root}
+        batch.start(self.main, self.plan.orders[self.plan.main], self.plan.main, {"x": 1}, **facts)
+        self._offer()
         self.commit(batch, crash=False)
+
+    def continues(self, before: Simulation) -> None:
+        """This simulation goes on where another one ended: in the same world, later."""
+        self.before, self.main = before, f"{before.main}-next"
+        self.world, self.now = before.world, before.now + 100
+        self.world.places.clear()  # a step whose inputs have changed writes again, under keys of its own
+
+    def _offer(self) -> None:
+        if self.before is not None:
+            old = self.before.runs[self.before.main]
+            self.reuse[self.main] = Reuse(old, self.runs[self.main], None, False)
 
     def one(self, run: str, stimulus: Any, actor: str = "engine", crash: bool = True) -> Any:
         batch = self.batch(actor)
@@ -270,7 +299,10 @@ class Simulation:
 
     def do(self, move: Move) -> None:
         if move[0] == "time":
-            self.now = max(self.now, min(due for s in self.runs.values() if s.status == "running" and (due := s.next_due()) is not None))
+            self.now = max(
+                self.now,
+                min(due for s in self.runs.values() if s.status == "running" and (due := s.next_due()) is not None),
+            )
             self.fire()
         elif move[0] == "answer":
             self.answer(move[1], move[2])
@@ -286,10 +318,25 @@ class Simulation:
                 tick(batch, run)
                 self.commit(batch, crash=False)
 
-    def effect(self, run: str, node: str, visit: Visit, key: str, kind: type[Any], crash: bool = True, **fields: Any) -> None:
+    def effect(
+        self, run: str, node: str, visit: Visit, key: str, kind: type[Any], crash: bool = True, **fields: Any
+    ) -> None:
         record = self.runs[run].steps[node, visit].effects[key]
-        self.one(run, lambda turn: turn.do(kind, node=node, visit=visit, key=key, gen=record.gen, effect=record.effect,
-                                           tool=record.tool, fingerprint="f", **fields), crash=crash)  # fmt: skip
+        self.one(
+            run,
+            lambda turn: turn.do(
+                kind,
+                node=node,
+                visit=visit,
+                key=key,
+                gen=record.gen,
+                effect=record.effect,
+                tool=record.tool,
+                fingerprint="f",
+                **fields,
+            ),
+            crash=crash,
+        )
 
     def _tries(self, step: Step) -> int:
         """Which try it is, counting neither crashes nor stops: the world does not know of them."""
@@ -307,7 +354,15 @@ class Simulation:
         step = self.runs[run].steps[node, visit]
         self.durable = len(self.journal)
         luck = chance("pure", self.seed, place, key, self._tries(step))
-        common = {"node": node, "visit": visit, "key": key, "gen": self._gen(step, key), "effect": "pure", "tool": "model", "fingerprint": "f"}
+        common = {
+            "node": node,
+            "visit": visit,
+            "key": key,
+            "gen": self._gen(step, key),
+            "effect": "pure",
+            "tool": "model",
+            "fingerprint": "f",
+        }
         if luck < 0.9:
             self.one(run, lambda turn: turn.do(ev.EffectSucceeded, **common, result={"of": key}))
         else:
@@ -320,12 +375,32 @@ class Simulation:
         gen = self._gen(state.steps[node, visit], key)
         idem = idempotency_key(state.effects_root, node, visit, key, gen)
         if op[1] == "checkable" and self.world.done[idem]:  # asked first: it may have happened under this key
-            common = {"node": node, "visit": visit, "key": key, "gen": gen, "effect": op[1], "tool": "writer", "fingerprint": "f"}
+            common = {
+                "node": node,
+                "visit": visit,
+                "key": key,
+                "gen": gen,
+                "effect": op[1],
+                "tool": "writer",
+                "fingerprint": "f",
+            }
             self.one(run, lambda turn: turn.do(ev.EffectSucceeded, **common, result="done"))
             return
         self.flying[place, key] = "sent"
-        self.one(run, lambda turn: turn.do(ev.EffectStarted, node=node, visit=visit, key=key, gen=gen, effect=op[1], tool="writer",
-                                           fingerprint="f", idem_key=idem))  # fmt: skip
+        self.one(
+            run,
+            lambda turn: turn.do(
+                ev.EffectStarted,
+                node=node,
+                visit=visit,
+                key=key,
+                gen=gen,
+                effect=op[1],
+                tool="writer",
+                fingerprint="f",
+                idem_key=idem,
+            ),
+        )
 
     def _announce(self, place: Place, key: str, op: Any) -> None:
         """A person wants it done after all: announced anew, or a crash would do it once more without asking."""
@@ -343,7 +418,9 @@ class Simulation:
         self.durable = len(self.journal)
         luck = chance("world", self.seed, place, key, self._tries(step))
         phase = self.flying[place, key]
-        if 0.85 <= luck < 0.95 and (phase.startswith("sure") or not (self.troubles.lost_replies or record.effect == "at_most_once")):
+        if 0.85 <= luck < 0.95 and (
+            phase.startswith("sure") or not (self.troubles.lost_replies or record.effect == "at_most_once")
+        ):
             luck = 0.0  # a person has looked: this time its outcome is known
         if phase in ("sent", "sure"):
             if luck < 0.75 or (0.85 <= luck < 0.95 and self.picks.random() < 0.5):
@@ -384,8 +461,20 @@ class Simulation:
     def _sleep(self, place: Place, key: str, op: list[Any]) -> None:
         run, node, visit = place
         gen = self._gen(self.runs[run].steps[node, visit], key)
-        self.one(run, lambda turn: turn.do(ev.EffectStarted, node=node, visit=visit, key=key, gen=gen, effect="pure", tool="sleep",
-                                           fingerprint="sleep", due=self.now + 2))  # fmt: skip
+        self.one(
+            run,
+            lambda turn: turn.do(
+                ev.EffectStarted,
+                node=node,
+                visit=visit,
+                key=key,
+                gen=gen,
+                effect="pure",
+                tool="sleep",
+                fingerprint="sleep",
+                due=self.now + 2,
+            ),
+        )
 
     def report(self, place: Place, waits: list[str], error: tuple[str, Any] | None) -> None:
         """A node's function came to its end: it waits, fails or is done."""
@@ -403,8 +492,13 @@ class Simulation:
             self._finish(place, attempt)
         if self.picks.random() < 0.1 and run in self.runs and not self.runs[run].ended:
             before = len(self.journal)
-            if (later := self.runs[run].steps.get((node, visit))) is not None and (later.attempt, later.status) != (attempt, "running"):
-                assert not self.one(run, lambda turn: stimuli.succeeded(turn, node, visit, attempt, {"output": "stale"}))
+            if (later := self.runs[run].steps.get((node, visit))) is not None and (later.attempt, later.status) != (
+                attempt,
+                "running",
+            ):
+                assert not self.one(
+                    run, lambda turn: stimuli.succeeded(turn, node, visit, attempt, {"output": "stale"})
+                )
                 assert len(self.journal) == before, "a stale report was folded"
 
     def _finish(self, place: Place, attempt: int) -> None:
@@ -468,7 +562,9 @@ class Simulation:
         assert reason == "", reason
         known = self.runs[run].questions.get(question) if run in self.runs else None
         if known is not None and person in known[2].answers:
-            assert self.one(run, lambda turn: stimuli.answer(turn, question, option, values, "", at), actor=person) != ""
+            assert (
+                self.one(run, lambda turn: stimuli.answer(turn, question, option, values, "", at), actor=person) != ""
+            )
         self.fire()
 
     def _owner(self) -> None:
@@ -479,7 +575,7 @@ class Simulation:
     # ---- what came out
     def result(self) -> Any:
         """What must not depend on order and crashes."""
-        state = self.runs[MAIN]
+        state = self.runs[self.main]
         if state.status != "completed":
             return state.status
         steps = {key: (step.status, repr(step.outputs)) for key, step in state.steps.items()}
