@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import time
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 from engine import log
@@ -42,7 +44,14 @@ class Engine:
         self._stop = asyncio.Event()
 
     @classmethod
-    async def open(cls, data_dir: Path, settings: Settings, models: Models | None = None) -> Engine:
+    async def open(
+        cls,
+        data_dir: Path,
+        settings: Settings,
+        models: Models | None = None,
+        *,
+        clock: Callable[[], float] = time.time,
+    ) -> Engine:
         """Take the lease, open or create the data file, recover every open run. HeldElsewhere or Refused."""
         lease = Lease.acquire(data_dir, settings.host_name())
         try:
@@ -52,7 +61,7 @@ class Engine:
             lease.release()
             raise
         models = models or Models(settings, data_dir)
-        executor = Executor(store, settings, models, tools(), epoch=lease.epoch, secret=environment_secret)
+        executor = Executor(store, settings, models, tools(), epoch=lease.epoch, clock=clock, secret=environment_secret)
         engine = cls(data_dir, settings, lease, store, models, executor)
         executor.writer.on_pause = engine._on_pause
         try:
@@ -103,13 +112,12 @@ class Engine:
     async def close(self) -> None:
         """End cleanly: interrupt what runs (uncounted), write everything, give the lease back."""
         self._alarms.close()
-        try:
+        async with AsyncExitStack() as last:  # whatever fails, the rest is closed all the same
+            last.callback(self.lease.release)
+            last.callback(self.store.close)
+            last.push_async_callback(aclose_all)
+            last.push_async_callback(self.models.close)
             await self.executor.close()
-            await self.models.close()
-            await aclose_all()
-        finally:
-            self.store.close()
-            self.lease.release()
 
 
 def environment_secret(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -30,7 +31,8 @@ class Alarms:
         if due is None:
             self._scheduler.remove_all_jobs()
             return
-        at = datetime.fromtimestamp(max(self._clock(), min(due, self._clock() + MAX_AHEAD_S)), UTC)
+        left = max(0.0, min(due - self._clock(), MAX_AHEAD_S))
+        at = datetime.fromtimestamp(time.time() + left, UTC)
         # late is better than never: no grace time, and many missed rings are one
         self._scheduler.add_job(
             self._rang, "date", run_date=at, id="alarm", replace_existing=True, misfire_grace_time=None, coalesce=True

@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from engine.errors import Refused, StepError
-from engine.executor.effects import Ask, Suspend, perform
+from engine.errors import StepError
+from engine.executor.effects import NO_LOOK_UP, Ask, Suspend, perform
 from engine.executor.faults import point
 from engine.nodes.catalog import CATALOG, validate_params
 from engine.nodes.context import Answer, Context, EffectClass, ModelReply, WiredTool
 from engine.run import events as ev
 from engine.run.questions import result_of
 from engine.run.scope import render_params
-from engine.tools.tool import Tool, ToolEnv
+from engine.tools.tool import ToolEnv
 
 if TYPE_CHECKING:
     from engine.executor.step import Activation
 
-_NO_LOOK_UP = Tool.__dataclass_fields__["lookup"].default
 _APPROVAL = ("approve", "approve_with_changes", "refuse")
 
 
@@ -149,7 +147,7 @@ class StepContext:
             dict(args),
             effect or found.effect(checked),
             call,
-            look_up if found.lookup is not _NO_LOOK_UP else None,
+            look_up if found.lookup is not NO_LOOK_UP else None,
             lane=found.lane(checked),
         )
         return await self._perform(ask)
@@ -159,11 +157,8 @@ class StepContext:
         key = self._key()
         tool = self.tools[name]
         given = dict(args)
-        if (
-            tool.approval == "each"
-            or (tool.approval == "first" and not self._step.approved(name))
-            or tool.approval == "when_tainted"
-        ):
+        asked = f"{key}.q" in self._step.record.questions  # then its answer holds, edits and all
+        if asked or tool.approval in ("each", "when_tainted") or self._is_first(tool):
             given = self._approved(key, tool, given)
         node = self._step.state.order.node[name]
         node_type = CATALOG[node.type]
@@ -178,6 +173,9 @@ class StepContext:
         finally:
             self._busy = False
         return outputs.get(node_type.shape(node.params).main, next(iter(outputs.values()), None))
+
+    def _is_first(self, tool: WiredTool) -> bool:
+        return tool.approval == "first" and not self._step.approved(tool.name)
 
     def _approved(self, key: str, tool: WiredTool, args: dict[str, Any]) -> dict[str, Any]:
         form = {
@@ -208,6 +206,8 @@ class StepContext:
         step = self._step
         known = step.record.questions.get(key)
         if known is None:
+            if key in step.record.effects:
+                raise StepError("drift", "The step asks a person where it did something else before.", retryable=False)
             due = step.executor.clock() + deadline_s if deadline_s is not None else None
             step.report(
                 lambda turn: turn.ask(
@@ -241,6 +241,8 @@ class StepContext:
                 due=step.executor.clock() + seconds,
             )
             raise Suspend(key)
+        if record.tool != "sleep":
+            raise StepError("drift", "The step sleeps where it did something else before.", retryable=False)
         if record.status != "ok":
             raise Suspend(key)
 
@@ -248,37 +250,36 @@ class StepContext:
         """The time, recorded."""
 
         async def call(idem_key: str) -> Any:
-            return time.time()
+            return self._step.executor.clock()
 
         return float(await self._perform(Ask("now", None, "pure", call)))
 
     async def gather(self, *branches: Callable[[Context], Awaitable[Any]]) -> list[Any]:
-        """Several at once. All run to their end; in doubt and waiting come after errors."""
+        """Several at once. All run to their end; then a doubt comes before an error, an error before a wait."""
         key = self._key()
         contexts = [StepContext(self._step, f"{key}.{number}.", self._via) for number in range(1, len(branches) + 1)]
         self._busy = True
         try:
-            results = await asyncio.gather(
-                *(_kept(branch(context)) for branch, context in zip(branches, contexts, strict=True))
+            results, cut_off = await _all(
+                [_kept(branch(context)) for branch, context in zip(branches, contexts, strict=True)]
             )
         finally:
             self._busy = False
-        waits: list[str] = []
-        errors: list[BaseException] = []
-        for result in results:
-            if isinstance(result, Suspend):
-                waits += result.on
-            elif isinstance(result, _Raised):
-                errors.append(result.error)
+        if cut_off and not self._step.timed_out:
+            raise asyncio.CancelledError
+        waits = [key for result in results if isinstance(result, Suspend) for key in result.on]
+        errors = [result.error for result in results if isinstance(result, _Raised)]
         doubts = [
             key
             for key in waits
             if (effect := self._step.record.effects.get(key)) is not None and effect.status == "doubt"
         ]
         if errors and not doubts:
-            raise errors[0]
+            raise next((error for error in errors if isinstance(error, StepError)), errors[0])
         if waits:
             raise Suspend(*waits)
+        if cut_off:
+            raise asyncio.CancelledError
         return results
 
     async def refuse_call(self, tool: str, fault: str, hint: str) -> None:
@@ -318,5 +319,21 @@ async def _kept(branch: Awaitable[Any]) -> Any:
         return await branch
     except Suspend as wait:
         return wait
-    except (StepError, Refused) as error:
+    except (Exception, asyncio.CancelledError) as error:
         return _Raised(error)
+
+
+async def _all(branches: list[Coroutine[Any, Any, Any]]) -> tuple[list[Any], bool]:
+    """All results in order, and whether they were cut off; what becomes of branches that are cut off still counts."""
+    tasks = [asyncio.ensure_future(branch) for branch in branches]
+    if not tasks:
+        return [], False
+    cut_off = False
+    try:
+        await asyncio.wait(tasks)
+    except asyncio.CancelledError:
+        for task in tasks:
+            task.cancel()
+        cut_off = True
+        await asyncio.wait(tasks)
+    return [task.result() for task in tasks], cut_off

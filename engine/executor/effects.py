@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from engine import log
 from engine.errors import StepError
 from engine.executor.faults import point
 from engine.ids import Visit, digest, idempotency_key
@@ -15,9 +16,16 @@ from engine.run import events as ev
 from engine.run import stimuli
 from engine.run.record import Effect
 from engine.run.reuse import hash_value
+from engine.tools.tool import Tool
 
 if TYPE_CHECKING:
     from engine.executor.step import Activation
+
+
+STOP_S = 5.0
+"""How long an engine that is stopped waits for a write that only a person could settle otherwise."""
+
+NO_LOOK_UP = Tool.__dataclass_fields__["lookup"].default
 
 
 class Suspend(BaseException):
@@ -117,6 +125,7 @@ async def perform(step: Activation, key: str, ask: Ask, via: str = "") -> Any:
     mark = fingerprint(ask.tool, ask.args)
     record = step.record.effects.get(key)
     if record is None:
+        step.not_asked(key)
         return await _do(_Doing(step, key, 1, ask, mark, via))
     if record.status == "old":
         kept = record.may_have_happened and record.effect in ("idempotent", "checkable")
@@ -151,7 +160,7 @@ async def _after_crash(doing: _Doing, record: Effect) -> tuple[bool, Any]:
     if record.effect in ("pure", "idempotent"):
         return False, None
     if record.effect == "checkable" and look_up is not None:
-        await step.executor.writer.durable(step.executor.last_ticket(step.run))
+        await step.on_disk()
         return await look_up(record.idem_key)
     doing.in_doubt("no result after a crash")
 
@@ -163,7 +172,7 @@ async def _do(doing: _Doing, *, announced: bool = False) -> Any:
     async with step.lane(ask.lane):
         point("effect.before_start")
         if ask.effect == "pure":
-            await executor.writer.durable(executor.last_ticket(step.run))  # the output barrier (SEMANTICS §4)
+            await step.on_disk()  # the output barrier (SEMANTICS §4)
             point("effect.after_start")
             try:
                 result = await ask.call(idem_key)
@@ -173,7 +182,7 @@ async def _do(doing: _Doing, *, announced: bool = False) -> Any:
             executor.in_flight.add(doing.place)
             if not announced:
                 doing.started(idem_key)
-            await _durable(doing)
+            await _durable(doing, sent_before=announced)
             point("effect.after_start")
             result = await _do_in_the_world(doing, idem_key)
     point("effect.after_call")
@@ -182,17 +191,20 @@ async def _do(doing: _Doing, *, announced: bool = False) -> Any:
     return result
 
 
-async def _durable(doing: _Doing) -> None:
+async def _durable(doing: _Doing, *, sent_before: bool) -> None:
     """The output barrier before a write. Cut off here, it has not been sent, and the journal says so."""
     step = doing.step
     try:
-        await step.executor.writer.durable(step.executor.last_ticket(step.run))
+        await step.on_disk()
     except asyncio.CancelledError:
         step.executor.in_flight.discard(doing.place)
-        if step.timed_out:
-            raise doing.failed(StepError("timeout", f"{doing.ask.tool} was not sent in time.")) from None
         if not step.executor.stopping:
-            doing.failed(StepError("stopped", "The step was cancelled before it was sent."))
+            with suppress(Suspend):
+                unsent = "The step was cancelled before it was sent."
+                doing.failed(StepError("stopped", unsent, outcome_unknown=sent_before))
+        elif doing.ask.effect == "at_most_once" and not sent_before:
+            # the next engine would take it for sent and ask a person
+            step.journal(ev.EffectResolved, key=doing.key, gen=doing.gen, how="do_it")
         raise
 
 
@@ -204,23 +216,38 @@ async def _do_in_the_world(doing: _Doing, idem_key: str) -> Any:
         return await asyncio.shield(task)
     except StepError as error:
         raise doing.failed(error) from None
-    except Exception:
-        step.executor.in_flight.discard(
-            doing.place
-        )  # a fault of ours: what became of it is asked when the step is over
-        raise
     except asyncio.CancelledError:
-        if not (step.timed_out or step.executor.stopping or ask.effect == "idempotent"):
+        stopping = step.executor.stopping
+        if not (step.timed_out or stopping or ask.effect == "idempotent"):
             step.executor.drain(task, doing.drained)
             raise
+        if stopping and ask.effect == "at_most_once":
+            await asyncio.wait([task], timeout=STOP_S)
         task.cancel()
         await asyncio.wait([task])
-        if step.timed_out:
-            late = StepError("timeout", f"{ask.tool} was cut off at the step's time limit.", outcome_unknown=True)
-            raise doing.failed(late) from None
-        if not step.executor.stopping:
-            doing.failed(StepError("stopped", "The step was cancelled.", outcome_unknown=True))
+        _cut_off(doing, task)
         raise
+    except Exception as error:
+        log.error("tool raised", run_id=step.run, step=step.node, tool=ask.tool, exc_info=error)
+        unknown = StepError("internal", f"{type(error).__name__}: {error}", outcome_unknown=True)
+        raise doing.failed(unknown) from None
+
+
+def _cut_off(doing: _Doing, task: asyncio.Future[Any]) -> None:
+    """Say what became of a call that was told to stop: it may have come to its end all the same."""
+    step = doing.step
+    error = None if task.cancelled() else task.exception()
+    if not task.cancelled() and error is None:
+        doing.succeeded(task.result())
+    elif isinstance(error, StepError):
+        raise doing.failed(error) from None
+    elif step.timed_out:
+        late = f"{doing.ask.tool} was cut off at the step's time limit."
+        raise doing.failed(StepError("timeout", late, outcome_unknown=True)) from None
+    elif not step.executor.stopping:
+        doing.failed(StepError("stopped", "The step was cancelled.", outcome_unknown=True))
+    else:
+        step.executor.in_flight.discard(doing.place)  # the next engine finds it without a result
 
 
 def recorded_error(record: Effect, key: str) -> StepError:

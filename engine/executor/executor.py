@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine import __version__, log
 from engine.errors import StepError
+from engine.executor.effects import STOP_S
 from engine.executor.faults import point
 from engine.executor.lanes import Lanes
 from engine.executor.leftovers import settle_left
@@ -80,12 +81,13 @@ class Executor:
         self.lanes = Lanes(settings.lane_width)
         self.runs: dict[str, State] = {}
         self.reuse: dict[str, Reuse] = {}
-        self.spent: dict[tuple[str, str, Visit, int], float] = {}
+        self.left: dict[tuple[str, str, Visit, int], float] = {}  # seconds of suspended attempts' time limits
         self.stopping = False
         self.due_changed: Callable[[float | None], None] = lambda due: None
         self.fault: BaseException | None = None
         self.failed = asyncio.Event()
         self._tickets: dict[str, int] = {}
+        self._recent: dict[str, State] = {}  # runs that have ended in memory, their end perhaps not yet on disk
         self._orders: dict[str, Order] = {}
         self._tasks: dict[tuple[str, str, Visit], asyncio.Task[None]] = {}
         self.in_flight: set[tuple[str, str, Visit, str]] = set()  # world effects that this process is asking for
@@ -121,9 +123,18 @@ class Executor:
     def apply(self, run: str, stimulus: Callable[[Turn], Any], actor: str = "engine") -> Any:
         """One stimulus on one run: fold it and all its consequences, queue them, act on them."""
         batch = self.batch(actor)
-        result = stimulus(batch.turn(run))
+        try:
+            result = stimulus(batch.turn(run))
+        except Exception as error:
+            self.spoiled(batch, error)
+            raise
         self.commit(batch)
         return result
+
+    def spoiled(self, batch: Batch, error: Exception) -> None:
+        """A stimulus raised: what it had folded in by then is in no journal, so this engine must stop."""
+        if any(turn.events for turn in batch.turns.values()):
+            self._stop_for(error)
 
     def commit(self, batch: Batch, replies: tuple[Reply, ...] = ()) -> int:
         """Close a batch, queue it for the disk and do what it asks for; returns its ticket."""
@@ -136,10 +147,22 @@ class Executor:
             return self.writer.submitted
         point("batch.made")
         ticket = self.writer.submit(StoredBatch(tuple(events), replies))
+        self._forget_ended()
         for turn in batch.turns.values():
             self._tickets[turn.state.run] = ticket
             self._act(turn)
         return ticket
+
+    def _forget_ended(self) -> None:
+        """The disk knows of these ends by now."""
+        for run in [run for run in self._recent if self.last_ticket(run) <= self.writer.committed]:
+            del self._recent[run]
+            self._tickets.pop(run, None)
+
+    @property
+    def broken(self) -> bool:
+        """Whether nothing can be journaled any more."""
+        return self.fault is not None or self.writer.fault is not None
 
     def last_ticket(self, run: str) -> int:
         """The ticket of the run's newest batch: what an effect of this run has to wait for."""
@@ -147,6 +170,7 @@ class Executor:
 
     def _act(self, turn: Turn) -> None:
         state = turn.state
+        started = {(event.node, event.visit) for event in turn.events if event.kind == "AttemptStarted"}
         for event in turn.events:
             kind = event.kind
             if kind == "AttemptStarted":
@@ -154,7 +178,8 @@ class Executor:
             elif kind in ("StepSucceeded", "StepFailed", "StepCancelled"):
                 self._settled(state.run, event)
             elif kind in ("QuestionSettled", "EffectResolved") or (kind == "EffectSucceeded" and event.tool == "sleep"):  # type: ignore[union-attr]
-                self._resume(state, event)
+                if (event.node, event.visit) not in started:  # type: ignore[union-attr]
+                    self._resume(state, event)
             elif kind == "RunStarted" and state.started is not None and state.started.parent is not None:
                 point("child.started")
             elif kind in END_KINDS:
@@ -192,7 +217,8 @@ class Executor:
         except asyncio.CancelledError:
             pass
         except Exception as error:
-            self._stop_for(error)
+            if self.writer.fault is None:  # whom the disk stops is not at fault
+                self._stop_for(error)
         finally:
             if self._tasks.get(place) is asyncio.current_task():
                 del self._tasks[place]
@@ -215,7 +241,8 @@ class Executor:
                     await asyncio.sleep(0)
                     began = time.perf_counter()
         except Exception as error:
-            self._stop_for(error)
+            if self.writer.fault is None:
+                self._stop_for(error)
         finally:
             self._pump = None
 
@@ -243,8 +270,9 @@ class Executor:
             task = self._tasks[place]
             if task is not asyncio.current_task():
                 task.cancel()
-        for attempt in [attempt for attempt in self.spent if attempt[0] == run]:
-            del self.spent[attempt]
+        for attempt in [attempt for attempt in self.left if attempt[0] == run]:
+            del self.left[attempt]
+        self._recent[run] = state
         for future in self._ends.pop(run, ()):
             if not future.done():
                 future.set_result(state.status)
@@ -252,7 +280,7 @@ class Executor:
     # ---- time
     def arm(self, state: State) -> None:
         """Remember when the run has something due next."""
-        due = state.next_due()
+        due = state.next_due() if state.status == "running" else None
         if due is not None and due != self._armed.get(state.run):
             self._armed[state.run] = due
             heapq.heappush(self._dues, (due, state.run))
@@ -286,13 +314,17 @@ class Executor:
 
         def finished(future: asyncio.Future[Any]) -> None:
             self._drains.discard(future)
-            done(future)
+            try:
+                done(future)
+            except Exception as error:
+                if self.writer.fault is None:
+                    self._stop_for(error)
 
         task.add_done_callback(finished)
 
     def keep(self, work: Coroutine[Any, Any, None]) -> None:
         """Run something beside the steps and wait for it at the end."""
-        self.drain(asyncio.ensure_future(work), lambda future: None)
+        self.drain(asyncio.ensure_future(work), lambda future: None if future.cancelled() else future.result())
 
     def tool_env(self, idem_key: str, timeout_s: float | None) -> ToolEnv:
         """What one tool call gets."""
@@ -312,15 +344,18 @@ class Executor:
     def child_reuse(self, parent: str, state: State, node: str, visit: Visit, index: int) -> None:
         """A child of a continuing run continues the child that the earlier run had there."""
         reuse = self.reuse.get(parent)
-        if reuse is None or node in reuse.fresh:
+        old = self.read(child_run_id(reuse.old.run, node, visit, index)) if reuse is not None else None
+        if reuse is None or old is None:
             return
-        old = self.read(child_run_id(reuse.old.run, node, visit, index))
-        if old is not None:
-            self.reuse[state.run] = Reuse(old, state, None, reuse.start_over)
+        found = self.reuse[state.run] = Reuse(old, state, None, reuse.start_over)
+        if node in reuse.fresh:  # all of it again, so under new idempotency keys
+            found.fresh = frozenset(state.order.node)
 
     def read(self, run: str) -> State | None:
-        """The state of a run as the journal has it, or None; of a live one, too."""
-        state: State | None = None
+        """The state of a run as the journal has it, or None; of a live one, too, and of one that has just ended."""
+        state = self._recent.get(run)
+        if state is not None:
+            return state
         for event in self.store.journal.events(run):
             if state is None:
                 state = State(self.order_of(event.workflow), run)  # type: ignore[union-attr]
@@ -329,7 +364,12 @@ class Executor:
 
     # ---- the end
     async def ended(self, run: str) -> str:
-        """Wait for a run's end; its last status."""
+        """Wait for a run's end; its last status. Of a run that is not there yet, too."""
+        if run in self._recent:
+            return self._recent[run].status
+        row = self.store.journal.run(run)
+        if row is not None and row.end is not None:
+            return row.end.removeprefix("Run").lower()
         future: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._ends.setdefault(run, []).append(future)
         return await future
@@ -338,10 +378,6 @@ class Executor:
     def idle(self) -> bool:
         """Whether nothing is under way but waiting for people, timers or requests."""
         return not self._tasks and not self._pure and self._pump is None and not self._drains
-
-    def log_fault(self, step: Activation, error: BaseException) -> None:
-        """A fault inside a node's function: an event for the run, a traceback for the log."""
-        log.error("step raised", run_id=step.run, step=step.node, attempt=step.attempt, exc_info=error)
 
     def _stop_for(self, error: BaseException) -> None:
         """State and journal may have parted: this engine stops, the next one starts from the disk."""
@@ -355,8 +391,9 @@ class Executor:
         self.stopping = True
         if self._pump is not None:
             self._pure.clear()
+            self._pump.cancel()  # it may wait for a disk without room
             await asyncio.wait([self._pump])
-        if self.fault is None and self.writer.fault is None:
+        if not self.broken:
             for run in list(self.runs):
                 self.apply(run, lambda turn: stimuli.interrupted(turn, "shutdown"))
         tasks = list(self._tasks.values())
@@ -364,8 +401,10 @@ class Executor:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks)
+        if self._drains and not self.broken:
+            await asyncio.wait(list(self._drains), timeout=STOP_S)
         for drain in list(self._drains):
             drain.cancel()
         if self._drains:
-            await asyncio.wait(list(self._drains), timeout=5)
+            await asyncio.wait(list(self._drains), timeout=STOP_S)
         await self.writer.close()

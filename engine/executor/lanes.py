@@ -3,8 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+
+@contextmanager
+def untimed(limit: asyncio.Timeout | None) -> Iterator[None]:
+    """What is done inside does not count against the attempt's time limit."""
+    deadline = None if limit is None or limit.expired() else limit.when()
+    if limit is None or deadline is None:
+        yield
+        return
+    loop = asyncio.get_running_loop()
+    left = deadline - loop.time()
+    limit.reschedule(None)
+    try:
+        yield
+    finally:
+        if not limit.expired():
+            limit.reschedule(loop.time() + left)
 
 
 class Lanes:
@@ -20,15 +37,7 @@ class Lanes:
         lane = self._lanes.get(name)
         if lane is None:
             lane = self._lanes[name] = asyncio.Semaphore(max(1, self._width(name)))
-        if lane.locked() and limit is not None and (deadline := limit.when()) is not None:
-            loop = asyncio.get_running_loop()
-            left = deadline - loop.time()
-            limit.reschedule(None)
-            try:
-                await lane.acquire()
-            finally:
-                limit.reschedule(loop.time() + left)
-        else:
+        with untimed(limit):
             await lane.acquire()
         try:
             yield

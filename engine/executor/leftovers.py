@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import StepError
+from engine.executor.effects import NO_LOOK_UP
 from engine.ids import Visit
 from engine.run import events as ev
 from engine.run import stimuli
@@ -29,6 +30,7 @@ def settle_left(executor: Executor, run: str) -> None:
 
 async def _settle(executor: Executor, run: str, node: str, visit: Visit, key: str) -> None:
     effect = executor.runs[run].steps[node, visit].effects[key]
+    await executor.writer.durable(executor.last_ticket(run))
     try:
         kind, fields = await _known(executor, effect)
     finally:
@@ -44,7 +46,7 @@ async def _settle(executor: Executor, run: str, node: str, visit: Visit, key: st
 async def _known(executor: Executor, effect: Effect) -> tuple[type[Any] | None, dict[str, Any]]:
     """The event that says what became of it; None when nobody can tell."""
     tool = executor.tools.get(effect.tool)
-    if effect.effect == "checkable" and tool is not None:
+    if effect.effect == "checkable" and tool is not None and tool.lookup is not NO_LOOK_UP:
         try:
             hit = await tool.lookup(tool.args.model_validate(effect.args), executor.tool_env(effect.idem_key, None))
         except (StepError, ValueError):

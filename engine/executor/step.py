@@ -7,10 +7,12 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
+from engine import log
 from engine.errors import Bug, Refused, StepError
 from engine.executor.context import StepContext
 from engine.executor.effects import Suspend
 from engine.executor.faults import point
+from engine.executor.lanes import untimed
 from engine.ids import Visit
 from engine.nodes.capability import wired_tool
 from engine.nodes.catalog import CATALOG, validate_params
@@ -62,13 +64,25 @@ class Activation:
         return not self.state.ended and self.record.status not in ENDED and self.record.attempt == self.attempt
 
     def journal(self, kind: type[Any], **fields: Any) -> None:
-        """Add one event of this step; nothing once the run has ended."""
-        if not self.state.ended:
+        """Add one event of this step; nothing once the run has ended, or once nothing can be written any more."""
+        if not self.state.ended and not self.executor.broken:
             self.executor.apply(self.run, lambda turn: turn.do(kind, node=self.node, visit=self.visit, **fields))
 
     def report(self, stimulus: Callable[[Turn], Any]) -> Any:
-        """Tell the core something about this step."""
+        """Tell the core something about this step; None when nobody can take it down any more."""
+        if self.state.ended or self.executor.broken:
+            return None
         return self.executor.apply(self.run, stimulus)
+
+    async def on_disk(self) -> None:
+        """Wait until all that this run has said is on disk; that is not the attempt's time."""
+        with untimed(self.limit):
+            await self.executor.writer.durable(self.executor.last_ticket(self.run))
+
+    def not_asked(self, key: str) -> None:
+        """StepError `drift` when the step asked a person under this key before."""
+        if key in self.record.questions:
+            raise StepError("drift", "The step acts where it asked a person before.", retryable=False)
 
     def lane(self, name: str) -> AbstractAsyncContextManager[None]:
         """A place in a lane."""
@@ -103,8 +117,10 @@ def run_pure(executor: Executor, state: State, node: str, visit: Visit) -> None:
         else:
             coroutine.close()  # type: ignore[attr-defined]
             raise Bug(f"The pure node type {node_type.name} waits.")
-    except StepError as error:
-        failure = error
+    except Bug:
+        raise
+    except Exception as error:
+        failure = error if isinstance(error, StepError) else _internal(error, run_id=state.run, step=node)
         executor.apply(state.run, lambda turn: stimuli.failed(turn, node, visit, attempt, failure))
         return
     point("attempt.after")
@@ -142,12 +158,11 @@ async def run_step(executor: Executor, step: Activation) -> None:
         waits = wait.on
     except StepError as error:
         failure = error
-    except (asyncio.CancelledError, Bug):
-        raise
     except Exception as error:
-        executor.log_fault(step, error)
-        failure = StepError("internal", f"{type(error).__name__}: {error}", retryable=False)
-    if not step.current:
+        if isinstance(error, Bug) or executor.broken:
+            raise
+        failure = _internal(error, run_id=step.run, step=node, attempt=attempt)
+    if not step.current or executor.broken:
         return
     if waits is not None:
         if executor.apply(step.run, lambda turn: stimuli.suspended(turn, node, visit, attempt, waits)):
@@ -161,6 +176,12 @@ async def run_step(executor: Executor, step: Activation) -> None:
         executor.apply(step.run, lambda turn: stimuli.succeeded(turn, node, visit, attempt, outputs))
 
 
+def _internal(error: Exception, **where: Any) -> StepError:
+    """A fault inside a node's function: an event for the run, a traceback for the log."""
+    log.error("step raised", **where, exc_info=error)
+    return StepError("internal", f"{type(error).__name__}: {error}", retryable=False)
+
+
 async def _limited(executor: Executor, step: Activation) -> dict[str, Any]:
     """The node's outputs, within the attempt's time limit: time asleep, asking people or queueing does not count."""
     state, node, visit = step.state, step.node, step.visit
@@ -168,9 +189,7 @@ async def _limited(executor: Executor, step: Activation) -> dict[str, Any]:
     assert node_type.run is not None
     seconds = state.order.node[node].policy.timeout_s
     place = (step.run, node, visit, step.attempt)
-    left = None if seconds is None else max(0.001, seconds - executor.spent.get(place, 0.0))
-    loop = asyncio.get_running_loop()
-    began = loop.time()
+    left = None if seconds is None else max(0.001, executor.left.get(place, seconds))
     try:
         async with asyncio.timeout(left) as limit:
             step.limit = limit
@@ -180,6 +199,8 @@ async def _limited(executor: Executor, step: Activation) -> dict[str, Any]:
             raise
         raise StepError("timeout", f"The attempt took longer than {seconds:g} s.") from None
     except Suspend:
-        if seconds is not None:
-            executor.spent[place] = executor.spent.get(place, 0.0) + loop.time() - began
+        if seconds is not None and step.limit is not None:
+            when = None if step.limit.expired() else step.limit.when()
+            # one that has run out begins anew: a person is asked, and what they want done needs its time
+            executor.left[place] = seconds if when is None else when - asyncio.get_running_loop().time()
         raise

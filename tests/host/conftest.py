@@ -1,0 +1,18 @@
+"""Host tests live in the same places as executor tests."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "executor"))
+
+import engine_kit
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> engine_kit.Place:
+    """A data folder in which engines live one after another, with a world that remembers what was done to it."""
+    return engine_kit.Place(tmp_path / "data", monkeypatch)
