@@ -48,6 +48,8 @@ class Attendant:
                 if self._asking is None:
                     self._screen.update(new, self._notice())
                 if self._family.main.ended is not None:
+                    if self._asking is not None:
+                        await self._follow_dialog({})
                     return
                 self._look_at_replies()
                 if not await self._attend_questions() and replied and self._stuck():
@@ -58,7 +60,8 @@ class Attendant:
 
     def _notice(self) -> str:
         if self._session.paused:
-            reason = self._session.paused.rstrip(".").lower()
+            reason = self._session.paused.partition(". (")[0].rstrip(".")  # what SQLite calls it is for the log
+            reason = reason[:1].lower() + reason[1:]
             return f"paused: {reason}; it goes on when there is room"
         return ""
 

@@ -49,9 +49,14 @@ def show(question: QuestionTrace) -> None:
         parts += ["", _fields(form["value"], _editable(form))]
     if form.get("evidence"):
         parts += ["", Text("evidence", style="dim"), _fields(form["evidence"], ())]
+    notes = ["* may be changed"] if form.get("value") and _editable(form) != () else []
     if question.due is not None:
-        then = {"expire": "it expires"}.get(question.on_deadline, question.on_deadline)
-        parts += ["", Text(f"until {clock(question.due)}, then: {then}", style="dim")]
+        then = {"expire": "it expires", "escalate": "it goes to somebody else"}.get(
+            question.on_deadline, question.on_deadline
+        )
+        notes.append(f"until {clock(question.due)}, then: {then}")
+    if notes:
+        parts += ["", Text("; ".join(notes), style="dim")]
     if question.required > 1:
         given = ", ".join(answer.by for answer in question.answers) or "nobody yet"
         parts += ["", Text(f"{question.required} people must approve; so far: {given}", style="dim")]
@@ -223,8 +228,8 @@ def _fields(value: Any, editable: tuple[str, ...] | None) -> RenderableType:
     table.add_column(overflow="fold")
     for name, item in value.items():
         text = item if isinstance(item, str) else json.dumps(item, ensure_ascii=False, default=str)
-        mark = Text(" (editable)", style="dim") if editable is None or name in editable else Text("")
-        table.add_row(plain(str(name)), Text(_lines(text)) + mark)
+        mark = " *" if editable is None or name in editable else ""
+        table.add_row(plain(str(name)) + mark, Text(_lines(text)))
     return table
 
 

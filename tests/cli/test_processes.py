@@ -66,7 +66,7 @@ def test_ctrl_c_stops_cleanly_and_watch_goes_on(
     child = process("run", slow(600))
     eventually(lambda: begun(data_dir))
     child.send_signal(signal.SIGINT)
-    out, err = child.communicate(timeout=PATIENCE_S)
+    _, err = child.communicate(timeout=PATIENCE_S)
     assert child.returncode == 130
     assert "Stopped cleanly; nothing is lost." in err and "signalboxctl watch" in err and "Traceback" not in err
     shown = ctl("show", "--json").json
@@ -178,17 +178,19 @@ def test_a_full_disk_pauses_the_run_which_goes_on_when_there_is_room(
         pytest.skip("mounting a small file system needs root on Linux")
     try:
         nodes = "".join(
-            f'  n{n}:\n    type: data.template\n    params: {{template: "{"x" * 50_000}"}}\n' for n in range(40)
+            f'  n{n}:\n    type: data.set\n    params: {{values: {{x: "{{{{ run.inputs.text }}}}"}}}}\n'
+            for n in range(40)
         )
-        edges = "".join(f"  - n{n}.text -> n{n + 1}.input\n" for n in range(39))
-        file = workflow(f"format: 1\nname: fat\nnodes:\n{nodes}edges:\n{edges}")
-        ballast = folder / "ballast"
-        ballast.write_bytes(bytes(1_400_000))
-        child = process("run", file, "--data-dir", folder / "data")
+        edges = "".join(f"  - n{n}.output -> n{n + 1}.input\n" for n in range(39))
+        inputs = "inputs: {text: {type: string}}"
+        file = workflow(f"format: 1\nname: fat\n{inputs}\nnodes:\n{nodes}edges:\n{edges}")
+        (folder / "ballast").write_bytes(bytes(1_400_000))
+        child = process("run", file, "--data-dir", folder / "data", "-i", f"text={'x' * 50_000}")
         assert child.stdout is not None
-        lines: list[str] = []
-        eventually(lambda: "paused" in (lines.append(child.stdout.readline()) or lines[-1]))  # type: ignore[union-attr]
-        assert "it goes on when there is room" in lines[-1]
+        for said in child.stdout:
+            if said.startswith("paused"):
+                break
+        assert said == "paused: the disk is full; it goes on when there is room\n"
         subprocess.run(["mount", "-o", "remount,size=64m", str(folder)], check=True)
         out, err = child.communicate(timeout=PATIENCE_S)
         assert child.returncode == 0, err
