@@ -20,7 +20,7 @@ from engine.executor.requests import Desk
 from engine.expressions import compile, evaluate
 from engine.models import Models
 from engine.nodes.catalog import shape_of
-from engine.run.state import State
+from engine.run.history import fold
 from engine.settings import Settings
 from engine.store import DATA_FILE, Lease, RawCommits, Store, open_store
 from engine.tools.registry import tools
@@ -134,10 +134,8 @@ async def _history(folder: Path, say: SAY) -> dict[str, dict[str, float]]:
                 for _, _, body in bench.store.journal.bodies(run):
                     json.loads(body)
                 raws.append(time.perf_counter() - began)
-                state = State(order, run)
                 began = time.perf_counter()
-                for event in bench.store.journal.events(run):
-                    state.apply(event)
+                fold(bench.store.journal.events(run), lambda _: order)
                 folds.append(time.perf_counter() - began)
             raw, fold = min(raws), min(folds)
             found[str(events)] = {"seconds": round(fold, 4), "raw_s": round(raw, 4), "ratio": round(fold / raw, 2)}
