@@ -125,7 +125,7 @@ async def _history(folder: Path, say: SAY) -> dict[str, dict[str, float]]:
         for events in HISTORY:
             workflow = chain(events // 2)
             digest = bench.store.library.put(workflow)
-            order = compile_workflow(workflow, shape_of)
+            orders = {digest: compile_workflow(workflow, shape_of)}
             await bench.run(digest)
             run = f"bench{bench._runs - 1}"
             raws, folds = [], []
@@ -135,10 +135,10 @@ async def _history(folder: Path, say: SAY) -> dict[str, dict[str, float]]:
                     json.loads(body)
                 raws.append(time.perf_counter() - began)
                 began = time.perf_counter()
-                fold(bench.store.journal.events(run), lambda _: order)
+                fold(bench.store.journal.events(run), orders.__getitem__)
                 folds.append(time.perf_counter() - began)
-            raw, fold = min(raws), min(folds)
-            found[str(events)] = {"seconds": round(fold, 4), "raw_s": round(raw, 4), "ratio": round(fold / raw, 2)}
+            raw, folded = min(raws), min(folds)
+            found[str(events)] = {"seconds": round(folded, 4), "raw_s": round(raw, 4), "ratio": round(folded / raw, 2)}
             say(f"resume of {events} events")
     finally:
         await bench.close()

@@ -11,6 +11,7 @@ from typing import Any
 
 from engine.observe.records import AnswerTrace, AttemptTrace, EffectTrace, QuestionTrace, RunTrace, StepTrace
 from engine.run import events as ev
+from engine.run.history import fold
 from engine.run.state import State
 from engine.workflow.order import Order
 
@@ -25,13 +26,7 @@ def trace(events: Iterable[ev.Event]) -> RunTrace:
 
 def state_at(order: Order, events: Iterable[ev.Event], seq: int) -> State:
     """The state as it was after event `seq`; events are those of one run from its start."""
-    state: State | None = None
-    for event in events:
-        if event.seq > seq:
-            break
-        state = state or State(order, event.run)
-        state.apply(event)
-    return state or State(order, "")
+    return fold(events, lambda _: order, seq) or State(order, "")
 
 
 def add(run: RunTrace, event: ev.Event) -> None:
