@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.cli.output import seconds, short
+from engine.cli.output import brief, seconds, short
 from engine.ids import step_text
 from engine.observe.records import RunTrace, StepTrace
 from engine.run import events as ev
@@ -40,7 +40,7 @@ def _of_step(event: ev.Event, run: RunTrace, step: StepTrace) -> str | None:
             return f"attempt {attempt}"
         case ev.AttemptFailed():
             again = f"; again in {seconds(event.retry_due - event.at)}" if event.retry_due is not None else ""
-            return f"attempt {event.attempt} failed ({event.error.cls}): {short(event.error.message, ROOM)}{again}"
+            return f"attempt {event.attempt} failed ({event.error.cls}): {_reason(event.error)}{again}"
         case ev.AttemptInterrupted():
             return "interrupted by " + ("the engine's end" if event.cause == "crash" else "a clean stop")
         case ev.StepSucceeded():
@@ -63,11 +63,11 @@ def _of_effect(event: ev.Event, run: RunTrace) -> str | None:
         case ev.EffectStarted(tool="sleep") if event.due is not None:
             return f"sleeps {seconds(event.due - event.at)}"
         case ev.EffectStarted():
-            return f"{called(event.tool, event.via)} {short(event.args, ROOM)}"
+            return f"{called(event.tool, event.via)} {brief(event.args, ROOM)}"
         case ev.EffectSucceeded(effect="pure") if event.via or event.tool.startswith("model:"):
             return f"{called(event.tool, event.via)} gave {said(event.tool, event.result)}"
         case ev.EffectFailed() if event.via:
-            return f"{called(event.tool, event.via)} failed ({event.error.cls}): {short(event.error.message, ROOM)}"
+            return f"{called(event.tool, event.via)} failed ({event.error.cls}): {_reason(event.error)}"
         case ev.EffectInDoubt():
             return "in doubt: it may have happened"
         case ev.EffectResolved():
@@ -88,11 +88,26 @@ def _of_effect(event: ev.Event, run: RunTrace) -> str | None:
 
 
 def _succeeded(event: ev.StepSucceeded, step: StepTrace) -> str:
-    result = short(main_output(event.outputs), ROOM)
+    result = outcome(step, ROOM)
     if event.by == "reused":
         return f"reused: {result}"
     took = f" in {seconds(event.at - step.started)}" if step.started is not None and event.by == "attempt" else ""
     return f"succeeded{took}: {result}"
+
+
+def _reason(error: ev.Error) -> str:
+    return short(error.message, ROOM).rstrip(".")
+
+
+def outcome(step: StepTrace, room: int) -> str:
+    """What a step that succeeded came to: its value, or the way it took where it only chose one."""
+    outputs = step.outputs or {}
+    if len(outputs) == 1 and step.by in ("planner", "person", "deadline"):
+        port, value = next(iter(outputs.items()))
+        if port not in ("output", "done", "submitted"):
+            comment = value.get("comment") if isinstance(value, dict) and "option" in value else ""
+            return short(f"→ {port}" + (f": {comment}" if comment else ""), room)
+    return brief(main_output(step.outputs), room)
 
 
 def main_output(outputs: dict[str, Any] | None) -> Any:
@@ -103,13 +118,14 @@ def main_output(outputs: dict[str, Any] | None) -> Any:
 
 
 def called(tool: str, via: str) -> str:
-    """How an effect is named: the wired node and its tool, or the model."""
-    name = tool.replace("model:", "model ")
-    return f"{via} ({name})" if via else name
+    """How an effect is named: the wired node, the model's role, or the tool."""
+    return via or tool.replace("model:", "model ")
 
 
 def said(tool: str, result: Any, room: int = ROOM) -> str:
-    """The part of a result that a reader wants: a model's text, else the value."""
-    if tool.startswith("model:") and isinstance(result, dict) and "text" in result:
+    """The part of a result that a reader wants: a model's text, an answer's body, else the value."""
+    if isinstance(result, dict) and tool.startswith("model:") and "text" in result:
         return short(result["text"], room)
-    return short(result, room)
+    if isinstance(result, dict) and tool == "http.request" and "body" in result:
+        return brief(result["body"], room)
+    return brief(result, room)

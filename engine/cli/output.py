@@ -96,6 +96,31 @@ def short(value: Any, room: int = 60) -> str:
     return text if len(text) <= room else text[: max(1, room - 1)] + "…"
 
 
+def brief(value: Any, room: int = 60) -> str:
+    """What a person wants to see of a value on one line: names and values, lengths in place of long lists."""
+    return short(_brief(value, inside=False), room)
+
+
+def _brief(value: Any, *, inside: bool) -> Any:
+    if isinstance(value, dict) and "$blob" not in value and value:
+        parts = (f"{name}: {_brief(item, inside=True)}" for name, item in list(value.items())[:BRIEF])
+        return "{…}" if inside else ", ".join(parts)
+    if isinstance(value, list):
+        if len(value) <= (FEW if inside else BRIEF) and not any(isinstance(item, list | dict) for item in value):
+            items = ", ".join(str(_brief(item, inside=True)) for item in value)
+            return f"[{items}]" if inside else items or "nothing"
+        return f"{len(value):,} {'row' if value and isinstance(value[0], dict) else 'item'}{'s'[: len(value) != 1]}"
+    if isinstance(value, float):
+        return f"{value:.4g}" if abs(value) < 10_000 else f"{value:,.0f}"
+    return short(value, 200) if inside else value
+
+
+BRIEF = 12
+"""Fields of an object, or items of a list, that are worth naming on one line."""
+FEW = 4
+"""Items of a list within an object that are."""
+
+
 def seconds(duration: float) -> str:
     """A duration as people say it: 0.12 s, 4.1 s, 2 min 5 s, 3 h 20 min, 2 d 4 h."""
     if duration < 9.95:

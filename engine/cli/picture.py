@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from engine.cli.failures import plain
-from engine.cli.lines import called, main_output, said
-from engine.cli.output import STYLES, countdown, seconds, short
+from engine.cli.lines import called, outcome, said
+from engine.cli.output import STYLES, brief, countdown, seconds, short
 from engine.observe.records import EffectTrace, RunTrace, StepTrace
 
 if TYPE_CHECKING:
@@ -185,7 +185,7 @@ def _last(step: StepTrace, width: int) -> str:
     if step.error is not None and step.status in ("failed", "backoff", "running"):
         return f"{step.error.cls}: {short(step.error.message, width)}"
     if step.status == "succeeded":
-        return short(main_output(step.outputs), width)
+        return outcome(step, width)
     return {"failed": "what it needs has failed", "not_taken": "not taken"}.get(step.why, step.why.replace("_", " "))
 
 
@@ -212,7 +212,7 @@ def _effect(family: Family, run: RunTrace, step: StepTrace, effect: EffectTrace,
         return f"↳ {name} failed: {effect.error.message}"
     if effect.status == "doubt":
         return f"↳ {name}: in doubt, it may have happened"
-    return f"↳ {name} {short(effect.args, width)} …"
+    return f"↳ {name} {brief(effect.args, width)} …"
 
 
 def _writing(family: Family, run: RunTrace, step: StepTrace) -> str:

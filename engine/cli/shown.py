@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from engine.cli.failures import plain
-from engine.cli.lines import called, main_output, said
-from engine.cli.output import clock, console, print_table, seconds, short, status_text
+from engine.cli.lines import called, outcome, said
+from engine.cli.output import brief, clock, console, print_table, seconds, short, status_text
 from engine.observe.records import RunTrace, StepTrace
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def _cells(step: StepTrace) -> list[Any]:
     if step.status == "failed" and step.error is not None:
         result = f"{step.error.cls}: {step.error.message}"
     else:
-        result = short(main_output(step.outputs), 400) if step.outputs else step.why.replace("_", " ")
+        result = outcome(step, 400) if step.outputs else step.why.replace("_", " ")
     words = (
         f"{step.status}, handled" if step.handled in ("route", "continue") else "reused" if step.by == "reused" else ""
     )
@@ -82,7 +82,7 @@ def _effects(steps: Sequence[StepTrace]) -> None:
             if effect.error is not None and effect.status == "failed":
                 result = f"{effect.error.cls}: {effect.error.message}"
             else:
-                result = said(effect.tool, effect.result, 400) if effect.result is not None else short(effect.args, 400)
+                result = said(effect.tool, effect.result, 400) if effect.result is not None else brief(effect.args, 400)
             time = seconds(effect.ended - effect.started) if effect.ended and effect.effect != "pure" else ""
             key = effect.key + (f" (again, {effect.gen})" if effect.gen > 1 else "")
             rows.append(

@@ -7,7 +7,7 @@ from typing import Any
 from engine.cli import codes
 from engine.cli.family import Family
 from engine.cli.lines import main_output
-from engine.cli.output import seconds, short
+from engine.cli.output import brief, seconds, short
 from engine.ids import step_text
 from engine.observe.records import QuestionTrace, RunTrace, StepTrace
 
@@ -29,7 +29,7 @@ def said(family: Family) -> list[str]:
     if run.status == "completed":
         lines = [f"Completed{took}: run {run.run}."]
         width = max(map(len, run.outputs or {}), default=0)
-        lines += [f"  {name:<{width}}  {short(value, 200)}" for name, value in (run.outputs or {}).items()]
+        lines += [f"  {name:<{width}}  {brief(value, 200)}" for name, value in (run.outputs or {}).items()]
         return lines
     if run.status == "failed":
         step = f" at {step_text(*run.failed_step)}" if run.failed_step else ""

@@ -46,7 +46,9 @@ async def _pick(ctx: Context, params: PickParams, inputs: Mapping[str, Any]) -> 
     found = found[: params.limit]
     if params.columns is not None:
         found = [{name: row.get(name) for name in params.columns} for row in found]
-    return {"rows": found, "first": found[0]} if found else {"rows": [], "none": []}
+    if params.limit == 1:
+        return {"first": found[0]} if found else {"none": []}
+    return {"rows": found} if found else {"rows": [], "none": []}
 
 
 def _table(value: Any) -> list[Row]:
@@ -79,19 +81,17 @@ def _order(value: Any) -> tuple[int, Any]:
     return 4, value_json(value)
 
 
+_ROWS = out("rows", "table", "The rows that were picked; empty when none match.")
+_FIRST = out("first", "object", "The row, with `limit: 1`; live when there is one.")
+_NONE = out("none", "list", "Live when none match.")
+
 PICK = NodeType(
     name="data.pick",
     title="Pick rows",
     summary="Picks the rows of a table that match, sorted, and at most so many.",
     category="Data",
     params=PickParams,
-    inputs=(INPUT,),
-    outputs=(
-        out("rows", "table", "The rows that were picked; empty when none match."),
-        out("first", "object", "The first of them; live when there is one."),
-        out("none", "list", "Live when none match."),
-        ERROR,
-    ),
+    ports=lambda params: ((INPUT,), (_FIRST if params.get("limit") == 1 else _ROWS, _NONE, ERROR)),
     main="rows",
     main_of=lambda params: "first" if params.get("limit") == 1 else "rows",
     run=_pick,

@@ -162,7 +162,7 @@ class _Exchange:
         return self._fault(cls, why, outcome_unknown=write and self.sent)
 
     def _fault(self, cls: Any, why: str, **more: Any) -> StepError:
-        return StepError(cls, self.secrets.hide(f"{self.place}: {why}."), **more)
+        return StepError(cls, self.secrets.hide(f"{why} ({self.place})."), **more)
 
 
 def _is_loopback(host: str) -> bool:

@@ -103,7 +103,7 @@ def test_a_gate_is_approved_with_an_edited_value(terminal: Callable[..., Screen]
     screen = terminal("run", gate, "--as", "ann")
     shown = screen.until("Ctrl-D leaves it waiting): ")
     assert "Stop line 4 for bearing 6204?" in shown and "high risk" in shown
-    assert "hours" in shown and "3 (editable)" in shown and "2  Approve with changes" in shown
+    assert "hours" in shown and "hours *" in shown and "2  Approve with changes" in shown
     screen.type("\n")
     screen.until("Enter alone answers nothing")
     screen.until("): ")
