@@ -143,6 +143,7 @@ class RunTrace:
     root: str = ""
     by: str = ""
     engine: str = ""
+    cancel_asked: float = 0.0
     cancelled_by: str = ""
     cancel_why: str = ""
     parent: Parent | None = None

@@ -65,7 +65,7 @@ def _run_started(run: RunTrace, e: ev.RunStarted) -> None:
 
 
 def _cancel_requested(run: RunTrace, e: ev.RunCancelRequested) -> None:
-    run.cancelling, run.cancelled_by, run.cancel_why = True, e.actor, e.why
+    run.cancelling, run.cancel_asked, run.cancelled_by, run.cancel_why = True, e.at, e.actor, e.why
 
 
 def _run_ended(run: RunTrace, e: ev.RunCompleted | ev.RunFailed | ev.RunCancelled) -> None:
