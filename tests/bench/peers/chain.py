@@ -36,7 +36,7 @@ def durability(connection: sqlite3.Connection) -> dict[str, str]:
 def serve(make: Callable[[Path, str], Entrant]) -> None:
     """Drive an entrant: argv is a folder and a variant; each line of input is how many seconds a slice lasts at least.
 
-    A slice is whole runs, one after another. Each line of output is JSON: first the facts, then steps and seconds.
+    A slice is whole runs, one after another. Each line of output is JSON: first the facts, then steps and times.
     """
     # Libraries may print; what they print must not get between our lines.
     with os.fdopen(os.dup(1), "w") as answers:
@@ -44,14 +44,15 @@ def serve(make: Callable[[Path, str], Entrant]) -> None:
         entrant = make(Path(sys.argv[1]), sys.argv[2])
         print(json.dumps(entrant.facts), file=answers, flush=True)
         for line in sys.stdin:
-            at_least, runs, began = float(line), 0, time.perf_counter()
+            at_least, runs, began, cpu = float(line), 0, time.perf_counter(), time.process_time()
             while True:
                 entrant.run()
                 runs += 1
                 seconds = time.perf_counter() - began
                 if seconds >= at_least:
                     break
+            cpu = time.process_time() - cpu
             if entrant.ended_at() != STEPS:
                 raise SystemExit(f"the chain ended at {entrant.ended_at()}, not at {STEPS}")
-            print(json.dumps({"steps": runs * STEPS, "seconds": seconds}), file=answers, flush=True)
+            print(json.dumps({"steps": runs * STEPS, "seconds": seconds, "cpu_s": cpu}), file=answers, flush=True)
         entrant.close()

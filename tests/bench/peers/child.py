@@ -58,13 +58,13 @@ class Child:
             raise SystemExit(f"{log}\nbench-peers: {self.entry.name} gave no answer; above is the end of its log.")
         return dict(json.loads(line))
 
-    def slice(self, seconds: float) -> float:
-        """Steps a second over whole runs that take at least so long together."""
+    def slice(self, seconds: float) -> tuple[float, float]:
+        """Steps a second over whole runs that take at least so long together, and CPU milliseconds a step."""
         assert self._process.stdin is not None
         self._process.stdin.write(f"{seconds}\n")
         self._process.stdin.flush()
         heard = self.hear()
-        return float(heard["steps"] / heard["seconds"])
+        return heard["steps"] / heard["seconds"], heard["cpu_s"] * 1e3 / heard["steps"]
 
     def end(self) -> None:
         """Let it close its files; kill it when it does not."""

@@ -51,6 +51,7 @@ def measure(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
     load_before = load()
     children: list[Child] = []
     rates: dict[str, list[float]] = {entry.name: [] for entry in ENTRIES}
+    cpu: dict[str, list[float]] = {entry.name: [] for entry in ENTRIES}
     try:
         for number, entry in enumerate(ENTRIES):
             python = arguments.product if entry.ours else arguments.peers
@@ -62,7 +63,9 @@ def measure(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
         for number in range(arguments.rounds):
             turn = number % len(children)
             for child in children[turn:] + children[:turn]:
-                rates[child.entry.name].append(child.slice(arguments.slice))
+                rate, cpu_ms = child.slice(arguments.slice)
+                rates[child.entry.name].append(rate)
+                cpu[child.entry.name].append(cpu_ms)
             print(f"round {number + 1} of {arguments.rounds}", file=sys.stderr)
     finally:
         for child in children:
@@ -77,6 +80,7 @@ def measure(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
     }
     return {
         "steps_per_s": {name: spread(found, 1) for name, found in rates.items()},
+        "cpu_ms_per_step": {name: round(statistics.median(found), 3) for name, found in cpu.items()},
         "ratios": ratios,
         "aims": {name: {"aim": aim, "met": ratios[OURS][name]["median"] >= aim} for name, aim in AIMS.items()},
         "settings": {child.entry.name: child.facts for child in children},
@@ -96,10 +100,12 @@ def measure(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
 def table(found: dict[str, Any]) -> str:
     """The figures for people."""
     ratios, aims, machine = found["ratios"][OURS], found["aims"], found["machine"]
-    lines = [f"{'100 steps of 400 bytes':27} {'steps/s':>8} {'(quartiles)':>13}   signalbox is … times as fast"]
+    lines = [
+        f"{'100 steps of 400 bytes':28} {'steps/s':>8} {'(quartiles)':>13} {'CPU ms':>7}   signalbox is … times as fast"
+    ]
     for name, rate in found["steps_per_s"].items():
         low, high = rate["quartiles"]
-        line = f"{name:27} {rate['median']:8.0f} {f'({low:.0f}-{high:.0f})':>13}"
+        line = f"{name:28} {rate['median']:8.0f} {f'({low:.0f}-{high:.0f})':>13} {found['cpu_ms_per_step'][name]:7.2f}"
         if name in ratios:
             low, high = ratios[name]["quartiles"]
             line += f"  {ratios[name]['median']:6.2f} ({low:.2f}-{high:.2f})"
