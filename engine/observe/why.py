@@ -59,9 +59,7 @@ def _run_reasons(run: RunTrace, workflow: Workflow | None) -> Iterator[Reason]:
         )
     if run.cancelling:
         why = f": {run.cancel_why}" if run.cancel_why else ""
-        yield Reason(
-            run.at if run.ended is None else run.ended, _sentence(f"its end was asked for by {run.cancelled_by}{why}")
-        )
+        yield Reason(run.cancel_asked, _sentence(f"its end was asked for by {run.cancelled_by}{why}"))
     for step in run.steps.values():
         if (
             step.status == "skipped"
