@@ -221,7 +221,7 @@ async def _do_in_the_world(doing: _Doing, idem_key: str) -> Any:
         if not (step.timed_out or stopping or ask.effect == "idempotent"):
             step.executor.drain(task, doing.drained)
             raise
-        if stopping and ask.effect == "at_most_once":
+        if stopping and ask.effect == "at_most_once" and not step.executor.broken:
             await asyncio.wait([task], timeout=STOP_S)
         task.cancel()
         await asyncio.wait([task])

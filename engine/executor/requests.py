@@ -19,6 +19,7 @@ from engine.run.events import Continues
 from engine.run.reuse import Reuse
 from engine.store import Reply, Request
 from engine.workflow.model import Workflow
+from engine.workflow.values import check_value
 
 if TYPE_CHECKING:
     from engine.executor.executor import Executor
@@ -31,6 +32,7 @@ class Desk:
         self._executor = executor
         self._check = check
         self._answered: dict[int, int] = {}
+        self._batch = executor.batch()
 
     def serve(self) -> int:
         """Answer everything that is pending; how many there were."""
@@ -53,14 +55,17 @@ class Desk:
             "continue": self._continue,
         }
         handler = kinds.get(request.kind)
+        self._batch = executor.batch(request.actor)
         try:
+            check_value(request.payload)
             if handler is None:
                 raise Refused(
                     f"The engine knows no request {request.kind!r}.", remedy="Use the command line of the same version."
                 )
             return handler(request)
         except (SignalboxError, KeyError, TypeError, ValueError) as error:
-            if executor.fault is not None:
+            executor.spoiled(self._batch, error)
+            if executor.broken:
                 raise
             reason = (
                 str(error)
@@ -77,10 +82,10 @@ class Desk:
         self._check(workflow)
         inputs = checked_inputs(workflow, payload.get("inputs") or {})
         run = str(payload.get("run") or run_id(executor.clock(), os.urandom(8)))
-        if executor.store.journal.head(run) is not None:
+        if run in executor.runs or executor.read(run) is not None:
             raise Refused(f"There is a run {run} already.")
         pins = pinned(executor, workflow)
-        batch = executor.batch(request.actor)
+        batch = self._batch
         batch.start(run, executor.order_of(digest), digest, inputs, workflows=pins)
         return executor.commit(batch, (Reply(request.id, True, result={"run": run}),))
 
@@ -91,12 +96,15 @@ class Desk:
         state = next((state for state in executor.runs.values() if question in state.questions), None)
         if state is None:
             raise Refused(self._closed(question, request.run))
-        batch = executor.batch(request.actor)
+        values = payload.get("values")
+        if isinstance(values, dict) and not isinstance(values.get("form", {}), dict):
+            raise Refused("`form` must be an object with a value for each field.")
+        batch = self._batch
         reason = stimuli.answer(
             batch.turn(state.run),
             question,
             str(payload["option"]),
-            payload.get("values"),
+            values,
             str(payload.get("comment") or ""),
             request.at,
             request.id,
@@ -114,9 +122,9 @@ class Desk:
         executor = self._executor
         run = str(request.run or request.payload["run"])
         if run not in executor.runs:
-            head = executor.store.journal.head(run)
-            raise Refused(f"There is no run {run!r}." if head is None else f"The run {run} has ended already.")
-        batch = executor.batch(request.actor)
+            old = executor.read(run)
+            raise Refused(f"There is no run {run!r}." if old is None else f"The run {run} has already {old.status}.")
+        batch = self._batch
         reason = stimuli.cancel(batch.turn(run), request.id, str(request.payload.get("why") or ""))
         return executor.commit(batch, (Reply(request.id, not reason, reason, None if reason else {"run": run}),))
 
@@ -147,7 +155,7 @@ class Desk:
         inputs = checked_inputs(workflow, {**old.started.inputs, **(payload.get("inputs") or {})})
         run = run_id(executor.clock(), os.urandom(8))
         continues = Continues(run=before, start=start, set=changed, start_over=bool(payload.get("start_over")))
-        batch = executor.batch(request.actor)
+        batch = self._batch
         batch.start(
             run,
             executor.order_of(digest),
