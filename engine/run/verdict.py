@@ -105,7 +105,7 @@ def merge_verdict(state: State, node: str, visit: Visit, *, late: bool) -> Verdi
     if len(live) + missing >= wanted:
         return WAIT
     if not failed and not live:
-        return _SKIP["not_taken"]
+        return WAIT if missing else _SKIP["not_taken"]
     if on_failure == "substitute" and len(live) + failed >= wanted:
         return Verdict("go", _filled(tokens, substitute, wanted) if policy == "quorum" else substitute)
     if on_failure == "ignore":
