@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -41,8 +42,8 @@ class Attendant:
         """Return when the run has ended, or when nothing goes on without an answer that nobody here gives."""
         try:
             while True:
-                # before reading: once a request has its reply, what follows from it is there to be read
-                replied = not self._session.store.requests.pending()
+                # before reading: what is settled now can be read now
+                settled = self._session.settled()
                 new = self._family.read()
                 self._family.read_texts()
                 if self._asking is None:
@@ -52,7 +53,7 @@ class Attendant:
                         await self._follow_dialog({})
                     return
                 self._look_at_replies()
-                if not await self._attend_questions() and replied and self._stuck():
+                if not await self._attend_questions() and settled and self._stuck():
                     return
                 await self._session.changed()
         finally:
@@ -69,7 +70,9 @@ class Attendant:
         """Whether only people can bring the run on. Answers on their way count as movement."""
         if self._filed or self._asking is not None or self._family.moving:
             return False
-        return bool(self._family.open_questions())
+        waiting = self._family.open_questions()
+        now = time.time()
+        return bool(waiting) and not any(question.due is not None and question.due <= now for question in waiting)
 
     async def _attend_questions(self) -> bool:
         """File answers given in advance, and have the keyboard's person asked; whether anything was filed."""

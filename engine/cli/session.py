@@ -75,6 +75,12 @@ class Session:
         """Store a request: durable when this returns, whether or not an engine runs; its number."""
         return self.store.requests.insert(kind, payload, actor, run, at=time.time())
 
+    def settled(self) -> bool:
+        """Whether every request has its reply, and everything that our engine decided is on disk."""
+        if self.engine is not None and self.engine.executor.writer.behind:
+            return False
+        return not self.store.requests.pending()
+
     async def changed(self, timeout_s: float = 0.1) -> bool:
         """Wait until something was committed, at most this long; raises what our engine failed with."""
         ends = time.monotonic() + timeout_s
