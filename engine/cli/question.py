@@ -15,7 +15,7 @@ from engine.observe.records import QuestionTrace
 from engine.workflow.values import parse_json
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from rich.console import Console, RenderableType
 
 RISKS = {"low": "green", "medium": "yellow", "high": "red", "irreversible": "bold red"}
 EDITING = ("approve_with_changes", "value", "happened")
@@ -34,8 +34,8 @@ class Answer:
     comment: str = ""
 
 
-def show(question: QuestionTrace) -> None:
-    """Print the question: headline, risk, text, value, evidence and options."""
+def show(question: QuestionTrace, out: Console | None = None) -> None:
+    """Print the question: headline, risk, text, value, evidence and options; without `out`, on stdout."""
     from rich import box
     from rich.console import Group
     from rich.panel import Panel
@@ -64,7 +64,7 @@ def show(question: QuestionTrace) -> None:
     title = Text.assemble(step_text(question.node, question.visit), " · ", question.id)
     if risk:
         title.append(f" · {risk} risk", style=RISKS.get(risk, ""))
-    out = console()
+    out = out or console()
     out.print()
     width = min(out.width, WIDEST)
     out.print(Panel(Group(*parts), title=title, title_align="left", box=box.ROUNDED, padding=(0, 1), width=width))
