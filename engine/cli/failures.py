@@ -22,6 +22,8 @@ def told(error: BaseException) -> int:
         say("Interrupted.")
         return codes.INTERRUPTED
     code, sentence = _sentence(error)
+    if not sentence:  # help was printed in place of a command
+        return codes.COMPLETED
     say(sentence)
     if code == codes.FAULT and os.environ.get("SIGNALBOX_DEBUG"):
         traceback.print_exception(error)
@@ -47,7 +49,8 @@ def _sentence(error: BaseException) -> tuple[int, str]:
     if isinstance(error, TyperException):
         context = getattr(error, "ctx", None)
         hint = f" Try `{context.command_path} --help`." if context is not None else ""
-        return codes.REFUSED, _stop(error.format_message()) + hint
+        said = error.format_message()
+        return codes.REFUSED, _stop(said) + hint if said else ""
     if isinstance(error, Abort):
         return codes.INTERRUPTED, "Interrupted."
     if isinstance(error, Refused | StepError | StoreError):

@@ -53,14 +53,19 @@ def picture(family: Family, plan: Plan, *, now: float, width: int, height: int, 
     from rich.text import Text
 
     run = family.main
-    rows = [(key, _latest(run, key)) for key in _keys(run, plan)]
-    shown, left_out = _window(rows, max(3, height - 5))
+    latest = {node: step for (node, _visit), step in run.steps.items()}  # the newest visit of each node
+    rows: Rows = [(key, latest.get(key)) for key in _keys(run, plan)]
+    inside = {
+        key: _inside(family, run, step, width)
+        for key, step in rows
+        if step is not None and step.status in ("running", "waiting")
+    }
+    shown, left_out = _window(rows, max(3, height - 4 - sum(map(len, inside.values()))))
     columns = Columns.of(shown, width)
     lines: list[RenderableType] = [head(run, now)]
     for key, step in shown:
         lines.append(_row(columns, key, step, plan.attempts.get(key, 1), now))
-        if step is not None and step.status in ("running", "waiting"):
-            lines += _inside(family, run, step, width)
+        lines += inside.get(key, ())
     if left_out:
         lines.append(Text(f"  … and {left_out} more steps", style="dim"))
     if notice:
@@ -119,15 +124,6 @@ def head(run: RunTrace, now: float) -> Text:
 def _keys(run: RunTrace, plan: Plan) -> list[str]:
     seen = dict.fromkeys([*plan.nodes, *(node for node, _visit in run.steps)])
     return list(seen)
-
-
-def _latest(run: RunTrace, key: str) -> StepTrace | None:
-    """The newest visit of a node."""
-    found = None
-    for (node, _visit), step in run.steps.items():
-        if node == key:
-            found = step
-    return found
 
 
 def _window(rows: Rows, room: int) -> tuple[Rows, int]:
