@@ -51,8 +51,8 @@ EVENTS: list[tuple[float, ev.Event]] = [
     (4.0, ev.AttemptFailed(node="fetch", attempt=1, error=ERROR, retry_due=1014.2)),
     (0.5, ev.AttemptStarted(node="triage", attempt=1)),
     (0.6, ev.EffectSucceeded(node="triage", key="1", tool="model:small", result={"text": '{"tool":"lookup"}'})),
-    (0.7, ev.EffectStarted(node="triage", key="2.1.1", effect="idempotent", tool="http.request", fingerprint="f", via="lookup",
-                           args={"machine": "press 4"})),
+    (0.7, ev.EffectStarted(node="triage", key="2.1.1", effect="idempotent", tool="http.request", fingerprint="f",
+                           via="lookup", args={"machine": "press 4"})),
     (0.8, ev.QuestionAsked(node="approve", question="q1", key="gate", type="gate", form={"headline": "Stop?"})),
     (0.9, ev.StepsSkipped(steps=(ev.StepRef(node="other"),), why="not_taken")),
 ]  # fmt: skip
