@@ -125,7 +125,7 @@ if __name__ == "__main__":
     ap.add_argument("--n", type=int, default=60, help="dialogues for each split and seed")
     ap.add_argument("--seeds", type=int, nargs="+", default=[11, 22, 33])
     ap.add_argument("--splits", nargs="+", default=list(dialogue.SPLITS))
-    ap.add_argument("--threshold", type=float, default=0.8)
+    ap.add_argument("--threshold", type=float, default=0.9)
     ap.add_argument("--free", type=int, default=0, help="also this many dialogues for each split and seed without grammar")
     ap.add_argument("--records", type=Path, help="write every record here, for another look")
     args = ap.parse_args()
