@@ -38,8 +38,17 @@ def order(nodes: Nodes, *edges: str, **more: Any) -> Order:
 class Drive:
     """One run (and its children) in the hands of a test."""
 
-    def __init__(self, made: Order, *, inputs: dict[str, Any] | None = None, children: dict[str, Order] | None = None,
-                 old: Drive | None = None, start: str | None = None, start_over: bool = False, set: dict[str, Any] | None = None) -> None:  # fmt: skip
+    def __init__(
+        self,
+        made: Order,
+        *,
+        inputs: dict[str, Any] | None = None,
+        children: dict[str, Order] | None = None,
+        old: Drive | None = None,
+        start: str | None = None,
+        start_over: bool = False,
+        set: dict[str, Any] | None = None,
+    ) -> None:
         self.orders = {"main": made, **(children or {})}
         self.runs: dict[str, State] = {}
         self.events: list[ev.Event] = []
@@ -114,7 +123,7 @@ class Drive:
     def effect(
         self, where: str, key: str, end: str = "ok", effect: str = "at_most_once", gen: int = 1, **more: Any
     ) -> list[str]:
-        """An effect starts (`end` "started"), or starts and ends: "ok", "failed", "lost" (failed, may have happened)."""
+        """An effect starts ("started"), or starts and ends: "ok", "failed", "lost" (may have happened)."""
         run, node, visit = self.place(where)
         same = {
             "node": node,
@@ -141,9 +150,10 @@ class Drive:
         """The id of the open question there."""
         run, node, visit = self.place(where) if where else (self.run, "", ())
         found = [
-            key for key, (at, when, one) in self.runs[run].questions.items()
+            key
+            for key, (at, when, one) in self.runs[run].questions.items()
             if one.outcome is None and (not where or (at, when) == (node, visit)) and type in ("", one.asked.type)
-        ]  # fmt: skip
+        ]
         assert len(found) == 1, found
         return found[0]
 
@@ -186,16 +196,30 @@ class Drive:
 
 
 _WORDS = {
-    "AttemptStarted": "start", "AttemptSuspended": "suspend", "AttemptInterrupted": "interrupt", "AttemptFailed": "bad",
-    "StepSucceeded": "ok", "StepFailed": "failed", "StepCancelled": "cancel", "RoundStarted": "round", "MergeArmed": "arm",
-    "ItemsEnded": "items", "QuestionAsked": "ask", "QuestionAnswered": "answered", "QuestionSettled": "settled",
-    "QuestionEscalated": "escalated", "EffectStarted": "effect", "EffectSucceeded": "effect ok", "EffectFailed": "effect failed",
-    "EffectInDoubt": "doubt", "EffectResolved": "resolved",
-}  # fmt: skip
+    "AttemptStarted": "start",
+    "AttemptSuspended": "suspend",
+    "AttemptInterrupted": "interrupt",
+    "AttemptFailed": "bad",
+    "StepSucceeded": "ok",
+    "StepFailed": "failed",
+    "StepCancelled": "cancel",
+    "RoundStarted": "round",
+    "MergeArmed": "arm",
+    "ItemsEnded": "items",
+    "QuestionAsked": "ask",
+    "QuestionAnswered": "answered",
+    "QuestionSettled": "settled",
+    "QuestionEscalated": "escalated",
+    "EffectStarted": "effect",
+    "EffectSucceeded": "effect ok",
+    "EffectFailed": "effect failed",
+    "EffectInDoubt": "doubt",
+    "EffectResolved": "resolved",
+}
 
 
 def said(events: list[ev.Event]) -> list[str]:
-    """Events as short text, journal order: `start b`, `skip c d: failed`, `round l 2`, `settled g: approve`, `completed`."""
+    """Events as short text: `start b`, `skip c d: failed`, `round l 2`, `settled g: approve`, `completed`."""
     lines = []
     for event in events:
         if isinstance(event, ev.StepsSkipped):

@@ -64,8 +64,13 @@ def test_an_edge_into_a_region_that_comes_late_reaches_the_round_in_progress() -
 
 
 def test_an_edge_out_of_a_region_delivers_once_when_the_loop_ends_the_last_live_value() -> None:
-    nodes: dict[str, Any] = {"l": loop(), "b": ("branch", {"cases": [{"name": "x", "when": "input.input == 'a'"}]}), "w": "task",
-                             "z": "task", "k": "task"}  # fmt: skip
+    nodes: dict[str, Any] = {
+        "l": loop(),
+        "b": ("branch", {"cases": [{"name": "x", "when": "input.input == 'a'"}]}),
+        "w": "task",
+        "z": "task",
+        "k": "task",
+    }
     edges = [*SIMPLE, "w.output -> b.input", "b.x -> k.input", "l.done -> k.input"]
     d = Drive(order(nodes, *edges))
     d.ok("w[1]", "a")
@@ -77,8 +82,14 @@ def test_an_edge_out_of_a_region_delivers_once_when_the_loop_ends_the_last_live_
 def test_a_review_loop_sends_the_approved_draft_out_and_the_refused_one_round() -> None:
     """`send` hangs in the body and nothing else reaches it: it belongs to the round and is skipped while refused."""
     nodes: dict[str, Any] = {"l": loop(), "w": "task", "g": ("gate", {"headline": "?"}), "send": "task", "fin": "task"}
-    edges = ["l.body -> w.input", "w.output -> g.input", "g.refused -> l.again", "g.approved -> send.input",
-             "send.output -> fin.input", "l.done -> fin.input"]  # fmt: skip
+    edges = [
+        "l.body -> w.input",
+        "w.output -> g.input",
+        "g.refused -> l.again",
+        "g.approved -> send.input",
+        "send.output -> fin.input",
+        "l.done -> fin.input",
+    ]
     made = order(nodes, *edges)
     assert made.scope["send"] == ("l",) and made.scope["fin"] == ()
     d = Drive(made)
@@ -114,8 +125,14 @@ def test_loops_nest_and_a_visit_names_every_round() -> None:
 
 def test_an_inner_step_may_feed_the_outer_loop_one_level_at_a_time() -> None:
     nodes: dict[str, Any] = {"o": loop(), "i": loop(), "w": ("task", {}, {"on_error": "route"}), "x": "task"}
-    edges = ["o.body -> i.start", "i.body -> w.input", "w.output -> i.again", "w.error -> o.again", "i.done -> x.input",
-             "x.output -> o.again"]  # fmt: skip
+    edges = [
+        "o.body -> i.start",
+        "i.body -> w.input",
+        "w.output -> i.again",
+        "w.error -> o.again",
+        "i.done -> x.input",
+        "x.output -> o.again",
+    ]
     d = Drive(order(nodes, *edges))
     said = d.bad("w[1.1]")
     assert said[-4:] == ["skip x[1]: not_taken", "round o 2", "round i[2] 1", "start w[2.1]"]
@@ -123,8 +140,14 @@ def test_an_inner_step_may_feed_the_outer_loop_one_level_at_a_time() -> None:
 
 def test_a_race_inside_a_round_ends_its_losers_before_the_next_round() -> None:
     nodes: dict[str, Any] = {"l": loop(), "a": "task", "b": "task", "c": "task", "m": ("merge", {"policy": "first"})}
-    edges = ["l.body -> a.input", "a.output -> b.input", "a.output -> c.input", "b.output -> m.input", "c.output -> m.input",
-             "m.output -> l.again"]  # fmt: skip
+    edges = [
+        "l.body -> a.input",
+        "a.output -> b.input",
+        "a.output -> c.input",
+        "b.output -> m.input",
+        "c.output -> m.input",
+        "m.output -> l.again",
+    ]
     d = Drive(order(nodes, *edges))
     d.ok("a[1]")
     assert d.ok("c[1]") == ["ok c[1]", "ok m[1]", "cancel b[1]: lost_race", "round l 2", "start a[2]"]
@@ -132,8 +155,12 @@ def test_a_race_inside_a_round_ends_its_losers_before_the_next_round() -> None:
 
 def test_a_loop_without_a_body_is_over_at_once() -> None:
     assert Drive(order({"l": loop(), "z": "task"}, "l.done -> z.input")).first == [
-        "started", "round l 1", "ok l", "skip z: not_taken", "completed",
-    ]  # fmt: skip
+        "started",
+        "round l 1",
+        "ok l",
+        "skip z: not_taken",
+        "completed",
+    ]
 
 
 def test_a_loop_that_is_skipped_waits_for_what_leads_into_its_rounds() -> None:

@@ -124,16 +124,34 @@ def test_a_merge_that_escalates_asks_once_and_no_deadline_asks_again() -> None:
 
 def test_losers_of_a_race_are_cancelled_with_their_open_questions_and_running_rounds() -> None:
     nodes: dict[str, Any] = {
-        "a": "task", "g": ("gate", {"headline": "?"}), "l": ("loop", {"limit": 3, "until": "false"}), "w": "task", "late": "task",
-        "m": ("merge", {"policy": "first"}), "z": "task",
-    }  # fmt: skip
-    edges = ["a.output -> m.input", "g.approved -> m.input", "l.body -> w.input", "w.output -> l.again", "l.done -> late.input",
-             "late.output -> m.input", "m.output -> z.input"]  # fmt: skip
+        "a": "task",
+        "g": ("gate", {"headline": "?"}),
+        "l": ("loop", {"limit": 3, "until": "false"}),
+        "w": "task",
+        "late": "task",
+        "m": ("merge", {"policy": "first"}),
+        "z": "task",
+    }
+    edges = [
+        "a.output -> m.input",
+        "g.approved -> m.input",
+        "l.body -> w.input",
+        "w.output -> l.again",
+        "l.done -> late.input",
+        "late.output -> m.input",
+        "m.output -> z.input",
+    ]
     d = Drive(order(nodes, *edges))
     assert d.ok("a") == [
-        "ok a", "ok m", "settled g: withdrawn", "cancel g: lost_race", "cancel w[1]: lost_race", "cancel l: lost_race",
-        "cancel late: lost_race", "start z",
-    ]  # fmt: skip
+        "ok a",
+        "ok m",
+        "settled g: withdrawn",
+        "cancel g: lost_race",
+        "cancel w[1]: lost_race",
+        "cancel l: lost_race",
+        "cancel late: lost_race",
+        "start z",
+    ]
 
 
 def test_a_branch_that_also_feeds_something_else_is_no_loser_and_runs_on() -> None:
