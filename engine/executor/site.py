@@ -40,9 +40,19 @@ def site_of(data_dir: Path, settings: Settings, library: Library | None) -> Site
         roles=frozenset(role for role, setting in settings.roles.items() if _model_file(data_dir, setting.model)),
         tools=frozenset(tools()),
         workflows=None if library is None else _Workflows(library),
-        files_exist=lambda path: (workspace / path).exists(),
+        files_exist=lambda path: _is_there(workspace, path),
         offline=settings.network == "off",
     )
+
+
+def _is_there(workspace: Path, path: str) -> bool:
+    """Whether a file that a workflow names is there, as far as looking does no harm."""
+    if path.startswith(("\\\\", "//")):
+        return True  # merely looking makes Windows connect to that server, and nobody has run anything yet
+    try:
+        return (workspace / path).exists()
+    except (OSError, ValueError):  # a name that no file can have
+        return False
 
 
 def _model_file(data_dir: Path, model: str) -> bool:
