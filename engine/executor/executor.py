@@ -22,6 +22,7 @@ from engine.nodes.catalog import shape_of
 from engine.run import stimuli
 from engine.run.batch import Batch, tick
 from engine.run.events import END_KINDS, Event
+from engine.run.history import fold
 from engine.run.reuse import Reuse
 from engine.run.state import State
 from engine.run.turn import Turn
@@ -147,7 +148,8 @@ class Executor:
             return self.writer.submitted
         point("batch.made")
         ticket = self.writer.submit(StoredBatch(tuple(events), replies))
-        self._forget_ended()
+        if self._recent:
+            self._forget_ended()
         for turn in batch.turns.values():
             self._tickets[turn.state.run] = ticket
             self._act(turn)
@@ -356,11 +358,7 @@ class Executor:
         state = self._recent.get(run)
         if state is not None:
             return state
-        for event in self.store.journal.events(run):
-            if state is None:
-                state = State(self.order_of(event.workflow), run)  # type: ignore[union-attr]
-            state.apply(event)
-        return state
+        return fold(self.store.journal.events(run), self.order_of)
 
     # ---- the end
     async def ended(self, run: str) -> str:

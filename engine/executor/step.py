@@ -13,6 +13,7 @@ from engine.executor.context import StepContext
 from engine.executor.effects import Suspend
 from engine.executor.faults import point
 from engine.executor.lanes import untimed
+from engine.expressions import parse
 from engine.ids import Visit
 from engine.nodes.capability import wired_tool
 from engine.nodes.catalog import CATALOG, validate_params
@@ -128,13 +129,19 @@ def run_pure(executor: Executor, state: State, node: str, visit: Visit) -> None:
 
 
 def _prepared(state: State, node: str, visit: Visit) -> tuple[NodeType, Any, dict[str, Any]]:
-    node_type = CATALOG.get(state.order.node[node].type)
+    """The node's type, its validated params and its inputs. Params without any `{{ }}` are validated once."""
+    order = state.order
+    ready = order.prepared.get(node)
+    if ready is not None:
+        return *ready, inputs_of(state, node, visit)
+    node_type = CATALOG.get(order.node[node].type)
     if node_type is None or node_type.run is None:
-        raise StepError(
-            "not_found", f"The node type {state.order.node[node].type!r} is not known here.", retryable=False
-        )
+        raise StepError("not_found", f"The node type {order.node[node].type!r} is not known here.", retryable=False)
     inputs = inputs_of(state, node, visit)
-    return node_type, validate_params(node_type, params_of(state, node, visit, inputs)), inputs
+    params = validate_params(node_type, params_of(state, node, visit, inputs))
+    if all(parse(value).constant for name, value in order.node[node].params.items() if name not in node_type.raw):
+        order.prepared[node] = (node_type, params)
+    return node_type, params, inputs
 
 
 def _checked(executor: Executor, outputs: Any) -> dict[str, Any]:

@@ -1,9 +1,15 @@
-"""The writer thread: whatever has piled up while the disk was busy goes into the next transaction (group commit)."""
+"""Commits in order. What has piled up goes into one transaction (group commit), in the loop or in a thread of its own.
+
+A commit that somebody waits for, on a quick disk, is made in the loop at the end of its current turn: waking a thread
+and being woken by it costs more than the disk does. Everything else is handed to the thread, so that steps which may
+run ahead do not wait for the disk.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import heapq
+import queue
 import threading
 import time
 from collections import deque
@@ -13,11 +19,14 @@ from engine.executor.faults import point
 from engine.store import Batch, Busy, DiskFull, Journal, StoreError
 
 MAX_GROUP = 512
+MAX_INLINE = 64
+QUICK_S = 0.004
+"""A disk that takes longer than this for a commit is left to the thread."""
 RETRY_S = 0.5
 
 
 class Writer:
-    """Commits batches in order. `submit` gives a ticket; `durable(ticket)` waits until it is on disk.
+    """`submit` gives a ticket; `durable(ticket)` waits until it is on disk. Used from one event loop.
 
     A full disk pauses: the group was rolled back as a whole, so it is tried again until there is room. Any other fault
     stops the writer for good (`fault`); what was not on disk is then lost with the process, and nobody has seen it.
@@ -28,9 +37,12 @@ class Writer:
         self.on_pause = on_pause
         self._loop = asyncio.get_running_loop()
         self._queue: deque[Batch] = deque()
-        self._wake = threading.Condition()
+        self._inbox: queue.SimpleQueue[list[Batch] | None] = queue.SimpleQueue()
         self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
         self._asked = 0
+        self._turning = False
+        self._busy = False  # the thread has a group
+        self._took_s = 0.0
         self._closing = False
         self.submitted = 0
         self.committed = 0
@@ -45,9 +57,10 @@ class Writer:
         if self.fault is not None:
             raise self.fault
         self.submitted += 1
-        with self._wake:
-            self._queue.append(batch)
-            self._wake.notify()
+        self._queue.append(batch)
+        if not self._turning:
+            self._turning = True
+            self._loop.call_soon(self._turn)
         return self.submitted
 
     @property
@@ -68,75 +81,102 @@ class Writer:
 
     async def close(self) -> None:
         """Write what is queued and stop the thread."""
-        with self._wake:
-            self._closing = True
-            self._wake.notify()
-        await asyncio.to_thread(self._thread.join)
-        self._told(self.committed)
-
-    # ---- the thread
-    def _run(self) -> None:
-        while True:
-            with self._wake:
-                while not self._queue and not self._closing:
-                    self._wake.wait()
-                if not self._queue:
-                    return
-                group = [self._queue.popleft() for _ in range(min(len(self._queue), MAX_GROUP))]
-            if not self._commit(group):
-                return
-
-    def _commit(self, group: list[Batch]) -> bool:
-        while True:
-            point("commit.before")
+        self._closing = True
+        if self.fault is None:
             try:
-                self._journal.append(group)
-            except (DiskFull, Busy) as full:
-                if self._closing:
-                    return self._give_up(full)
-                if not self.paused:
-                    self._pause(str(full))
-                time.sleep(RETRY_S)
-                continue
-            except StoreError as fault:
-                return self._give_up(fault)
-            except Exception as fault:
-                return self._give_up(StoreError(f"The journal could not be written ({type(fault).__name__}: {fault})."))
-            point("commit.after")
-            if self.paused:
-                self._pause("")
-            self.committed += len(group)
-            self._call(self._told, self.committed)
-            return True
+                await self.durable()
+            except StoreError:
+                pass  # `fault` says it
+        self._inbox.put(None)
+        await asyncio.to_thread(self._thread.join)
+
+    # ---- in the loop
+    def _turn(self) -> None:
+        """At the end of a turn of the loop: everything that this turn has queued is one group."""
+        self._turning = False
+        if self._busy or not self._queue or self.fault is not None:
+            return
+        group = [self._queue.popleft() for _ in range(min(len(self._queue), MAX_GROUP))]
+        if not self._waiting or len(group) > MAX_INLINE or self._took_s > QUICK_S:
+            self._hand_over(group)
+            return
+        try:
+            seconds = self._append(group)
+        except (DiskFull, Busy):
+            self._hand_over(group)  # it waits for room; the loop may not
+        except StoreError as fault:
+            self._broken(fault)
+        else:
+            self._done(len(group), seconds)
+
+    def _hand_over(self, group: list[Batch]) -> None:
+        self._busy = True
+        self._inbox.put(group)
+
+    def _done(self, count: int, seconds: float) -> None:
+        point("commit.told")
+        self._busy = False
+        self._took_s = 0.8 * self._took_s + 0.2 * seconds
+        self.committed += count
+        while self._waiting and self._waiting[0][0] <= self.committed:
+            future = heapq.heappop(self._waiting)[2]
+            if not future.done():
+                future.set_result(None)
+        if self._queue and not self._turning:
+            self._turning = True
+            self._loop.call_soon(self._turn)
+
+    def _broken(self, fault: StoreError) -> None:
+        self.fault = fault
+        while self._waiting:
+            future = self._waiting.pop()[2]
+            if not future.done():
+                future.set_exception(fault)
+                future.exception()
+        self.failed.set()
 
     def _pause(self, reason: str) -> None:
         self.paused = reason
-        self._call(lambda: self.on_pause(reason))
+        self.on_pause(reason)
 
-    def _give_up(self, fault: StoreError) -> bool:
-        self.fault = fault
-        self._call(self._broken)
-        return False
+    # ---- wherever the commit is made
+    def _append(self, group: list[Batch]) -> float:
+        """Seconds that it took. Raises StoreError, whatever went wrong."""
+        began = time.perf_counter()
+        point("commit.before")
+        try:
+            self._journal.append(group)
+        except StoreError:
+            raise
+        except Exception as fault:
+            raise StoreError(f"The journal could not be written ({type(fault).__name__}: {fault}).") from fault
+        point("commit.after")
+        return time.perf_counter() - began
+
+    # ---- the thread
+    def _run(self) -> None:
+        while (group := self._inbox.get()) is not None:
+            paused, seconds = False, -1.0
+            while seconds < 0:
+                try:
+                    seconds = self._append(group)
+                except (DiskFull, Busy) as full:
+                    if self._closing:
+                        self._call(self._broken, full)
+                        return
+                    if not paused:
+                        paused = True
+                        self._call(self._pause, str(full))
+                    time.sleep(RETRY_S)
+                except StoreError as fault:
+                    self._call(self._broken, fault)
+                    return
+            if paused:
+                self._call(self._pause, "")
+            self._call(self._done, len(group), seconds)
 
     def _call(self, function: Callable[..., None], *args: object) -> None:
         try:
             self._loop.call_soon_threadsafe(function, *args)
         except RuntimeError:
             pass  # the loop is closed: nobody waits any more
-
-    # ---- back in the loop
-    def _told(self, ticket: int) -> None:
-        point("commit.told")
-        while self._waiting and self._waiting[0][0] <= ticket:
-            future = heapq.heappop(self._waiting)[2]
-            if not future.done():
-                future.set_result(None)
-
-    def _broken(self) -> None:
-        assert self.fault is not None
-        while self._waiting:
-            future = self._waiting.pop()[2]
-            if not future.done():
-                future.set_exception(self.fault)
-                future.exception()
-        self.failed.set()

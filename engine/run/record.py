@@ -92,6 +92,7 @@ class Step:
         "effects",
         "error",
         "escalations",
+        "inputs",
         "interruptions",
         "notes",
         "origin",
@@ -114,6 +115,7 @@ class Step:
         self.crashes = 0
         self.tokens: dict[int, Token] = {}
         self.value: Any = None  # what a team member is handed
+        self.inputs: dict[str, Any] | None = None  # derived from the tokens, kept because it is asked for twice
         self.due: float | None = None
         self.outputs: dict[str, Any] | None = None
         self.why: str | None = None

@@ -22,11 +22,12 @@ from engine.run.scope import inputs_of, params_of, scope_of
 from engine.run.state import State
 from engine.run.turn import Turn
 
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+
 
 def hash_value(value: Any) -> str:
     """A short, stable hash of a JSON value (SHA-256 of sorted compact JSON, 128 bits as hex)."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return hashlib.sha256(_encode(value).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def hash_inputs(inputs: dict[str, Any]) -> str:

@@ -73,6 +73,8 @@ def inputs_of(state: State, node: str, visit: Visit) -> dict[str, Any]:
     """Port values of a step whose ports have settled (T3, T4): dead optional ports are null."""
     step = state.steps[node, visit]
     order = state.order
+    if step.inputs is not None and step.status != "pending":  # its ports have settled: they stay as they are
+        return step.inputs
     if order.kind(node) == "merge":
         return {}
     values: dict[str, Any] = {}
@@ -81,13 +83,19 @@ def inputs_of(state: State, node: str, visit: Visit) -> dict[str, Any]:
     for port, edges in order.ins[node].items():
         if edges[0] in order.back:
             continue
-        values[port] = next((t[1] for t in (step.tokens.get(e) for e in edges) if t is not None and t[0]), None)
+        values[port] = None
+        for edge in edges:
+            token = step.tokens.get(edge)
+            if token is not None and token[0]:
+                values[port] = token[1]
+                break
     changed = state.started.continues.set if state.started and state.started.continues else None
     if changed:
         for name, value in changed.items():
             key, _, port = name.partition(".")
             if key == node:
                 values[port] = value
+    step.inputs = values
     return values
 
 

@@ -6,6 +6,7 @@ import graphlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from engine.errors import Refused
 from engine.workflow.model import Edge, Node, Workflow
@@ -63,6 +64,8 @@ class Order:
     exits: dict[str, list[int]] = field(default_factory=dict)
     entries: dict[str, list[int]] = field(default_factory=dict)
     cone: dict[str, list[str]] = field(default_factory=dict)
+    prepared: dict[str, tuple[Any, Any]] = field(default_factory=dict)
+    """A shelf for whoever runs the nodes: what it has worked out of params that never change."""
 
     def kind(self, key: str) -> str:
         """The node's kind; a team counts as "team"."""
