@@ -43,6 +43,7 @@ class Troubles:
     crashes: float = 0.0
     lose_batches: bool = False
     after_batch: float = 0.0
+    at: tuple[int, ...] = ()  # after these batches, counted from 1
     cancel: bool = False
     people_stop: bool = False
     late_answers: bool = False
@@ -83,7 +84,7 @@ class Simulation:
         self.world = World()
         self.ended: dict[str, set[Place]] = {}
         self.reuse: dict[str, Reuse] = {}
-        self.moves_made = 0
+        self.moves_made = self.batches = 0
         self.main = MAIN
         self.before: Simulation | None = None
 
@@ -106,7 +107,8 @@ class Simulation:
             self._ends_once(event)
         for turn in batch.turns.values():
             self._closed(turn.state)
-        if crash and self.picks.random() < self.troubles.after_batch:
+        self.batches += 1
+        if self.batches in self.troubles.at or (crash and self.picks.random() < self.troubles.after_batch):
             self.crash()
 
     def _fold(self, states: dict[str, State], event: ev.Event) -> None:

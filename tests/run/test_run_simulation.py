@@ -12,6 +12,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from planner_kit import order
 from random_workflows import Features, Plan, plan
 from simulation import MAIN, Simulation, Troubles
 
@@ -94,6 +95,32 @@ def test_every_run_ends_whatever_happens_to_it(which: int, depth: int, extra: in
 @given(seeds, depths, extras, seeds, seeds)
 def test_a_run_that_continues_another_uses_its_results(which: int, depth: int, extra: int, one: int, two: int) -> None:
     continued(which, depth, extra, one, two)
+
+
+PROGRAMS = {
+    "in a row": [["pure"], ["world", "at_most_once"], ["ask", 1, None], ["world", "idempotent"], ["sleep"]],
+    "side by side": [
+        ["gather", [[["world", "checkable"], ["pure"]], [["world", "at_most_once"]]]],
+        ["world", "idempotent"],
+    ],
+    "nested": [
+        ["gather", [[["gather", [[["pure"]], [["world", "at_most_once"]]]]], [["world", "checkable"]]]],
+        ["pure"],
+    ],
+}
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.parametrize("seed", range(4))
+def test_a_crash_after_any_two_batches_changes_nothing(program: str, seed: int) -> None:
+    policy = {"max_attempts": 3, "max_interruptions": 99, "on_error": "continue"}
+    nodes = {"first": "task", "work": ("work", {"program": PROGRAMS[program]}, policy), "last": "task"}
+    made = Plan("main", {"main": order(nodes, "first.output -> work.input", "work.output -> last.input")}, {})
+    calm = simulated(made, seed, 1, Troubles(owners_change=False))
+    count = calm.batches
+    pairs = [(a, b) for a in range(1, count + 1) for b in range(a, count + 4)]
+    for at in pairs:
+        assert simulated(made, seed, 1, Troubles(owners_change=False, at=at)).result() == calm.result(), at
 
 
 @pytest.mark.slow
