@@ -43,7 +43,7 @@ _add(people.cancel, "cancel", RUNNING, "cancel last --why 'wrong file'")
 _add(demo.demo, "demo", RUNNING, "demo", "demo --alarm W-11", "demo --new --data-dir /tmp/demo")
 _add(people.questions, "questions", PEOPLE, "questions", "questions --json")
 _add(people.answer, "answer", PEOPLE,
-     "answer q7k2m9x0p approve", "answer q7k2m9x0p refuse --comment 'not today' --as ann",
+     "answer q7k2m9x0p", "answer q7k2m9x0p approve", "answer q7k2m9x0p refuse --comment 'not today' --as ann",
      "answer q7k2m9x0p approve_with_changes --values '{\"value\": {\"hours\": 4}}'")  # fmt: skip
 _add(runs.runs, "runs", LOOKING, "runs", "runs -n 100 --json")
 _add(runs.show, "show", LOOKING, "show", "show 0gk3x2m9p --json")

@@ -46,6 +46,9 @@ class Attendant:
                 settled = self._session.settled()
                 new = self._family.read()
                 self._family.read_texts()
+                if self._session.took_over and self._asking is None:
+                    self._session.took_over = False
+                    self._screen.say("The engine has gone away; this process goes on with the run.")
                 if self._asking is None:
                     self._screen.update(new, self._notice())
                 if self._family.main.ended is not None:

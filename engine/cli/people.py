@@ -11,6 +11,8 @@ from engine.cli import codes, completion, options
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from engine.cli.question import Answer
+    from engine.observe.records import QuestionTrace
     from engine.store import Store
 
 
@@ -58,9 +60,12 @@ def answer(
     option: Annotated[
         str,
         typer.Argument(
-            metavar="OPTION", help="One of its options.", autocompletion=completion.question_options, show_default=False
+            metavar="OPTION",
+            help="One of its options; without it, the question is shown and asked.",
+            autocompletion=completion.question_options,
+            show_default=False,
         ),
-    ],
+    ] = "",
     values: Annotated[
         str,
         typer.Option(
@@ -75,6 +80,9 @@ def answer(
     """Answer a question. It is stored at once; late, second and invalid answers are refused, with the reason."""
     from engine.cli.documents import json_value
     from engine.cli.reading import folder, reading
+    from engine.cli.terminal import interactive
+    from engine.errors import Refused
+    from engine.run.questions import fault_of
 
     path, _settings = folder(data_dir)
     actor = options.me(name)
@@ -82,15 +90,37 @@ def answer(
     if values:
         payload["values"] = json_value(values, "--values")
     with reading(data_dir) as store:
-        run = _answerable(store, question, option, payload.get("values"), actor)
+        run, asked = _open(store, question, actor)
+        if not option and interactive() and not json:
+            given = _ask(asked)
+            if given is None:
+                return codes.WAITING
+            payload.update(option=given.option, values=given.values, comment=given.comment or comment)
+        fault = fault_of(asked.form, payload["option"], payload.get("values"))
+        if fault:
+            raise Refused(fault)
+        option = payload["option"]
         return _file(store, path, "answer", payload, actor, run, json, f"{option} is taken")
 
 
-def _answerable(store: Store, question: str, option: str, values: Any, actor: str) -> str:
-    """The question's run; Refused when this answer could not be taken, so that nobody finds out only later."""
+def _ask(question: QuestionTrace) -> Answer | None:
+    """What the person at the terminal answers; None at the end of input."""
+    import asyncio
+
+    from engine.cli.question import ask, show
+    from engine.cli.terminal import Terminal
+
+    async def dialog() -> Answer | None:
+        return await ask(question, Terminal())
+
+    show(question)
+    return asyncio.run(dialog())
+
+
+def _open(store: Store, question: str, actor: str) -> tuple[str, QuestionTrace]:
+    """The question and its run; Refused when this person cannot answer it, so that nobody finds out only later."""
     from engine.cli.reading import find_question
     from engine.errors import Refused
-    from engine.run.questions import fault_of
 
     found = find_question(store, question)
     if found is None:
@@ -109,10 +139,7 @@ def _answerable(store: Store, question: str, option: str, values: Any, actor: st
     for request in store.requests.pending():
         if request.kind == "answer" and request.payload.get("question") == question and request.actor == actor:
             raise Refused(f"{actor} has answered {question} already; the answer waits for the engine.")
-    fault = fault_of(asked.form, option, values)
-    if fault:
-        raise Refused(fault)
-    return run.run
+    return run.run, asked
 
 
 def cancel(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import time
 from pathlib import Path
 from types import TracebackType
@@ -159,9 +158,3 @@ async def filed(store: Store, data_dir: Path, number: int, *, patience_s: float 
             return store.requests.outcome(number)
         await asyncio.sleep(POLL_S)
     return None
-
-
-def writable(folder: Path) -> None:
-    """Refused with a sentence when nothing can be written in a data folder that is there."""
-    if folder.exists() and not os.access(folder, os.W_OK):
-        raise Refused("The data folder may not be written.", where=str(folder), remedy="Name another with --data-dir.")

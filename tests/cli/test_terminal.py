@@ -156,3 +156,21 @@ def test_a_question_that_somebody_else_answers_is_closed_on_the_screen(
     screen.until("This question is closed: refuse (ben).")
     screen.until("Completed")
     assert screen.end() == 0
+
+
+def test_answer_without_an_option_shows_the_question_and_asks(
+    ctl: Ctl, terminal: Callable[..., Screen], gate: Path
+) -> None:
+    assert ctl("run", gate).code == 3
+    question = ctl("questions", "--json").json[0]["question"]
+    screen = terminal("answer", question, "--as", "ann")
+    assert "Stop line 4" in screen.until("Ctrl-D leaves it waiting): ")
+    screen.type("4\n")
+    screen.until("Comment (may be empty): ")
+    screen.type("not today\n")
+    screen.until("Stored.")
+    assert screen.end() == 0
+    done = ctl("watch", "--json").json["outputs"]["decision"]
+    assert (done["option"], done["comment"]) == ("refuse", "not today")
+    again = ctl("answer", question)
+    assert again.code == 2 and "closed" in again.err
