@@ -18,7 +18,7 @@ test: setup ## all checks and all tests; the last line is pytest's
 	$(BIN)/lint-imports --no-logo || failed="$$failed lint-imports"; \
 	$(BIN)/ruff check . || failed="$$failed ruff"; \
 	$(BIN)/mypy || failed="$$failed mypy"; \
-	$(BIN)/python -m pytest -q $(PYTEST_ARGS) || failed="$$failed pytest"; \
+	$(BIN)/python -m pytest -q -n auto --dist worksteal $(PYTEST_ARGS) || failed="$$failed pytest"; \
 	[ -z "$$failed" ] || { echo "make test: failed:$$failed" >&2; exit 1; }
 
 check: setup ## the checks without the tests: imports, style, types
