@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import json
+import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -26,7 +27,7 @@ from engine.nodes.node_type import NodeType, Params
 from engine.nodes.ports import ERROR, INPUT, out
 from engine.run.state import State
 from engine.settings import Settings
-from engine.store import DATA_FILE, Reply, Store, StoreError, open_store
+from engine.store import DATA_FILE, Busy, Reply, Store, StoreError, open_store
 from engine.tools.registry import tools
 from engine.tools.tool import Found, Tool, ToolEnv
 from engine.workflow.model import Edge, Node, Policy, Workflow
@@ -332,6 +333,28 @@ class Life:
         state = self.executor.read(run)
         assert state is not None and state.ended
         return state
+
+
+class Disk:
+    """The engine's disk with a fault in it: `error` fails every append, `closed` makes it wait."""
+
+    def __init__(self, life: Life) -> None:
+        self.error: StoreError | None = None
+        self.open = threading.Event()
+        self.open.set()
+        self.appends = 0
+        self.journal = life.executor.store.journal
+        self._append = self.journal.append
+        self.journal.append = self.append  # type: ignore[method-assign]
+
+    def append(self, batches: Any) -> int:
+        if not self.open.is_set() and threading.current_thread() is threading.main_thread():
+            raise Busy("Not in the loop's time.")
+        self.open.wait()
+        if self.error is not None:
+            raise self.error
+        self.appends += 1
+        return self._append(batches)
 
 
 def workflow(*nodes: Node, edges: Sequence[str] = (), name: str = "flow", **more: Any) -> Workflow:

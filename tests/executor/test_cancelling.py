@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import pytest
-from engine_kit import Life, Place, gate, in_loop, until, values, workflow
+from engine_kit import Disk, Life, Place, gate, in_loop, until, values, workflow
 
 from engine.errors import StepError
 from engine.workflow.model import Node
@@ -202,31 +201,17 @@ async def test_a_run_cannot_be_cancelled_twice_or_after_its_end(place: Place) ->
 @in_loop
 async def test_requests_know_a_run_whose_end_is_not_on_disk_yet(place: Place) -> None:
     async with place.life() as life:
-        append = life.store.journal  # the disk is slow: what is asked meanwhile is about what has happened already
-        run = await life.start(workflow(place.write("a")))
-        await life.end(run)
-        let_go = asyncio.Event()
-        writing = life.executor.store.journal
-        loop, real = asyncio.get_running_loop(), writing.append
-
-        def slow(batches: Any) -> Any:
-            asyncio.run_coroutine_threadsafe(let_go.wait(), loop).result()
-            return real(batches)
-
-        writing.append = slow  # type: ignore[method-assign]
-        with place.client() as client:
-            payload = {"workflow": client.library.latest("flow"), "run": "quick"}
-            pure = workflow(values("only", x=1), name="pure")
-            payload["workflow"] = client.library.put(pure)
-            client.requests.insert("run", payload, "ann", "quick", at=place.clock())
-            await until(lambda: "quick" in life.executor._recent)
-            cancel = client.requests.insert("cancel", {"run": "quick"}, "ann", "quick", at=place.clock())
-            go_on = client.requests.insert("continue", {"run": "quick"}, "ann", "quick", at=place.clock())
-            await until(lambda: go_on in life.app._desk._answered)
+        digest = life.store.library.put(workflow(values("only", x=1), name="pure"))
+        disk = Disk(life)
+        disk.open.clear()  # the disk is slow: what is asked meanwhile is about what has happened already
+        place.request("run", {"workflow": digest, "run": "quick"})
+        await until(lambda: "quick" in life.executor._recent)
+        cancel = place.request("cancel", {"run": "quick"})
+        go_on = place.request("continue", {"run": "quick"})
+        await until(lambda: go_on in life.app._desk._answered)
         assert await life.executor.ended("quick") == "completed"
-        let_go.set()
+        disk.open.set()
         await life.fact(lambda: place.reply(go_on))
-        assert append is life.store.journal
     replies = place.reply(cancel), place.reply(go_on)
     assert replies[0] is not None and replies[0].reason == "The run quick has already completed."
     assert replies[1] is not None and replies[1].accepted

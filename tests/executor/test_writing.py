@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from typing import Any
 
 import pytest
-from engine_kit import Life, Place, gate, in_loop, until, values, workflow
+from engine_kit import Disk, Place, gate, in_loop, until, values, workflow
 
 from engine.executor.executor import MAX_BEHIND
 from engine.store import Batch, Conflict, DiskFault, DiskFull, StoreError
@@ -20,26 +19,6 @@ def chain(place: Place, length: int, *last: Any) -> Any:
     nodes = [place.step(f"p{n}", passes, pure=True) for n in range(length)]
     edges = [f"p{n}.output -> p{n + 1}.input" for n in range(length - 1)]
     return workflow(*nodes, *last, edges=[*edges, *(f"p{length - 1}.output -> {one.key}.input" for one in last)])
-
-
-class Disk:
-    """The engine's disk with a fault in it: `error` fails every append, `closed` makes it wait."""
-
-    def __init__(self, life: Life) -> None:
-        self.error: StoreError | None = None
-        self.open = threading.Event()
-        self.open.set()
-        self.appends = 0
-        self.journal = life.executor.store.journal
-        self._append = self.journal.append
-        self.journal.append = self.append  # type: ignore[method-assign]
-
-    def append(self, batches: Any) -> int:
-        self.open.wait()
-        if self.error is not None:
-            raise self.error
-        self.appends += 1
-        return self._append(batches)
 
 
 @in_loop
