@@ -5,47 +5,20 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from engine.cli import codes, completion, options
+from engine.cli.stay import Manner, accepted, answers_of, stay
 
 if TYPE_CHECKING:
-    from engine.cli.family import Family
-    from engine.cli.question import Answer
     from engine.cli.session import Session
-    from engine.observe.records import QuestionTrace
-
-
-@dataclass(frozen=True)
-class Manner:
-    """How the person wants to stay with a run."""
-
-    json: bool
-    actor: str
-    answers: dict[str, Answer]
-    stand_in: Callable[[QuestionTrace], Answer | None] | None = None
-    """Answers where no person sits at a terminal; None for a question that it leaves open."""
-
-
-def answers_of(given: Sequence[str] | None) -> dict[str, Answer]:
-    """`STEP=OPTION` and `STEP=OPTION:JSON` texts by step."""
-    from engine.cli.documents import json_value, pairs
-    from engine.cli.question import Answer
-    from engine.errors import Refused
-
-    found = {}
-    for step, text in pairs(given, "--answer").items():
-        option, sign, values = text.partition(":")
-        value = json_value(values, f"--answer {step}") if sign else None
-        if value is not None and not isinstance(value, dict):
-            raise Refused(f"--answer {step}: the values must be a JSON object.", remedy='Write {"value": …}.')
-        found[step] = Answer(option, value)
-    return found
+    from engine.settings import Settings
+    from engine.store import Store
+    from engine.workflow.model import Workflow
 
 
 def run(
@@ -81,13 +54,12 @@ def run(
     from engine.cli.output import print_json
     from engine.cli.reading import folder, is_there, reading
     from engine.ids import run_id
-    from engine.store import Store
 
     path, settings = folder(data_dir)
     manner = Manner(json, options.me(name), answers_of(answer))
     here = Path.cwd()
 
-    def prepare(store: Store | None) -> Any:
+    def prepare(store: Store | None) -> tuple[Workflow, dict[str, Any]]:
         if store is not None:
             document = find_workflow(workflow, store.library)
         else:
@@ -109,7 +81,7 @@ def run(
         digest = session.store.library.put(document)
         payload = {"workflow": digest, "inputs": inputs, "run": chosen}
         reply = await session.ask("run", payload, manner.actor, chosen)
-        return str(_accepted(reply)["run"])
+        return str(accepted(reply)["run"])
 
     if detach:
         ensure_engine(path, settings)
@@ -198,89 +170,20 @@ def continue_(
         if other is not None:
             payload["workflow"] = session.store.library.put(other)
         reply = await session.ask("continue", {**payload, "run": before.id}, manner.actor, before.id)
-        return str(_accepted(reply)["run"])
+        return str(accepted(reply)["run"])
 
     manner = Manner(json, options.me(name), answers_of(answer))
     return asyncio.run(stay(path, settings, manner, begin))
 
 
-async def stay(
-    path: Path,
-    settings: Any,
-    manner: Manner,
-    start: Callable[[Session], Awaitable[str]],
-    *,
-    host: bool = True,
-) -> int:
-    """Start something in an open session, stay until it ends or waits, and say how it went; the exit code."""
-    from engine.cli.family import Family
-    from engine.cli.session import Session
-    from engine.cli.signals import ends_cleanly
-    from engine.cli.summary import document, exit_code
-
-    family: Family | None = None
-    with ends_cleanly():
-        try:
-            async with Session(path, settings, host=host) as session:
-                if session.recovered and not manner.json:
-                    print(f"recovered {session.recovered} run{'s' if session.recovered > 1 else ''}", flush=True)
-                run = await start(session)
-                family = Family(session.store, run)
-                await _shown(session, family, manner)
-                final = document(family)
-        except asyncio.CancelledError:
-            return _interrupted(family)
-    if manner.json:
-        from engine.cli.output import print_json
-
-        print_json(final)
-    return exit_code(family.main)
-
-
-async def _shown(session: Session, family: Family, manner: Manner) -> None:
-    """Show the run until it ends or waits."""
-    from engine.cli.attend import Attendant
-    from engine.cli.picture import plan_of
-    from engine.cli.reading import workflow_of
-    from engine.cli.screens import Lines, Live, Screen, Silent
-    from engine.cli.summary import said
-    from engine.cli.terminal import Terminal, interactive
-
-    here = interactive() and not manner.json
-    row = session.store.journal.run(family.run)
-    plan = plan_of(workflow_of(session.store.library, row.workflow) if row is not None else None)
-    screen: Screen = Silent() if manner.json else Live(family, plan) if here else Lines(family)
-    if isinstance(screen, Lines) and row is not None:
-        screen.say(f"run {family.run} of {row.name}")
-    attendant = Attendant(
-        session, family, screen,
-        answers=manner.answers, actor=manner.actor, keyboard=Terminal() if here else None,
-        stand_in=None if here else manner.stand_in,
-    )  # fmt: skip
-    try:
-        await attendant.stay()
-    finally:
-        screen.end()
-    for line in [] if manner.json else said(family):
-        screen.say(line)
-
-
-async def _only_ask(path: Path, settings: Any, start: Callable[[Session], Awaitable[str]]) -> str:
+async def _only_ask(path: Path, settings: Settings, start: Callable[[Session], Awaitable[str]]) -> str:
     from engine.cli.session import Session
 
     async with Session(path, settings) as session:
         return await start(session)
 
 
-def _accepted(reply: Any) -> dict[str, Any]:
-    from engine.errors import Refused
-
-    if not reply.accepted:
-        raise Refused(reply.reason)
-    return dict(reply.result or {})
-
-
-def _refuse_broken(document: Any, path: Path, settings: Any, data_dir: Path | None) -> None:
+def _refuse_broken(document: Workflow, path: Path, settings: Settings, data_dir: Path | None) -> None:
     from engine.checks import problems
     from engine.cli.reading import is_there, reading
     from engine.executor.site import refusal, site_of
@@ -296,13 +199,3 @@ def _refuse_broken(document: Any, path: Path, settings: Any, data_dir: Path | No
         found = errors(None)
     if found:
         raise refusal(document, found)
-
-
-def _interrupted(family: Family | None) -> int:
-    from engine.cli.failures import say
-
-    if family is None:
-        say("Interrupted before the run was started.")
-    elif family.main.ended is None:
-        say(f"Stopped cleanly; nothing is lost. `signalboxctl watch {family.run}` goes on with the run.")
-    return codes.INTERRUPTED
