@@ -2,10 +2,15 @@
 import json
 import math
 import re
+import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 import contract
 from llama_cpp import Llama, LlamaGrammar
+
+sys.path.append(str(Path(__file__).resolve().parents[2]))
+from engine.models.confidence import confidence_of  # noqa: E402  the measure of the product itself
 
 MOST_TURNS = 4
 MOST_TOKENS = 200
@@ -49,12 +54,14 @@ class Agent:
         return self.grammars[key]
 
     def turn(self, messages: list, schema: dict | None) -> tuple[str, float, int]:
-        """One greedy assistant turn: its text, the smallest probability among its tokens, and their number."""
+        """One greedy assistant turn: its text, how sure the model was of it, and its number of tokens."""
         out = self.model.create_chat_completion(
             messages=messages, temperature=0.0, max_tokens=MOST_TOKENS, grammar=self.grammar(schema) if schema else None, logprobs=True, top_logprobs=1
         )["choices"][0]
         tokens = out["logprobs"]["content"]
-        return out["message"]["content"] or "", math.exp(min((t["logprob"] for t in tokens), default=-99.0)), len(tokens)
+        pieces, chances = [t["token"].encode() for t in tokens], [math.exp(t["logprob"]) for t in tokens]
+        sure = confidence_of(pieces, chances, parts=True, choice=True)
+        return out["message"]["content"] or "", sure or 0.0, len(tokens)
 
     def run(self, messages: list, tools: list, answers: dict, constrained: bool = True) -> Result:
         """From the first two messages to a final answer; `answers` maps a call's text to its result."""
