@@ -1,9 +1,10 @@
-"""`demo`: the machine-alarm workflow on recorded data, with a local model, a lookup service that fails, and a gate."""
+"""`demo`: the machine-alarm workflow on example data, with a local model, a lookup service that fails, and a gate."""
 
 from __future__ import annotations
 
 import json as jsonlib
 import os
+import shlex
 import shutil
 import sys
 import tempfile
@@ -37,7 +38,7 @@ def demo(
     data_dir: options.DataDir = None,
     json: options.Json = False,
 ) -> int:
-    """Turn one alarm of a recorded log into a work order: scored, triaged by an agent, approved by you.
+    """Turn one alarm of a machine's log into a work order: scored, triaged by an agent, approved by you.
 
     Everything stays on this PC. The service that the agent asks fails twice and then works.
     Stop or kill the demo wherever you like: the same command goes on with the run.
@@ -45,7 +46,7 @@ def demo(
     """
     import asyncio
 
-    from engine.cli.run import Manner, stay
+    from engine.cli.stay import Manner, stay
     from engine.cli.terminal import interactive
     from engine.ids import run_id
 
@@ -190,7 +191,6 @@ class _Standin:
 # ---- after the run
 def _look_back(folder: Path, run: str, settings: Settings) -> None:
     """The work order that was written, why the run took what it took, and what to type next."""
-    from engine.cli.output import console
     from engine.cli.reading import reading, story, workflow_of
     from engine.cli.shown import print_reasons
     from engine.observe.why import why_step
@@ -200,21 +200,35 @@ def _look_back(folder: Path, run: str, settings: Settings) -> None:
         if row is None:
             return
         found, workflow = story(store, run), workflow_of(store.library, row.workflow)
+    program = _program()
+    if found.ended is None:
+        print(f"\n`{program} demo` goes on with it, and brings the lookup service along.")
+        return
     outputs: dict[str, Any] = found.outputs or {}
     if outputs.get("file"):
         path = settings.workspace_dir(folder) / outputs["file"]
         print(f"\n{path}")
         print(path.read_text(encoding="utf-8").rstrip())
     reasons = {step.name: why_step(found, workflow, step) for step in found.steps.values() if step.node == "triage"}
-    if found.ended is not None and any(reasons.values()):
+    if any(reasons.values()):
         print("\nWhy the triage took what it took:")
         print_reasons(found, reasons)
-    program = "signalboxctl" if shutil.which("signalboxctl") else os.path.relpath(sys.argv[0])
-    console().print(f"\nLook closer: export SIGNALBOX_DATA={folder}")
+    print(f"\nLook closer, after: export SIGNALBOX_DATA={shlex.quote(str(folder))}")
     for command, does in (
-        (f"{program} show last", "every step, effect and answer"),
-        (f"{program} why last", "what decided how it went"),
-        (f"{program} journal last", "every event, as it is stored"),
-        (f"{program} demo --alarm W-11", "another alarm; resources/examples/README.md knows them"),
+        ("show last", "every step, effect and answer"),
+        ("why last triage", "why a step went as it did"),
+        ("journal last", "every event, as it is stored"),
+        ("verify", "that nobody has changed them"),
     ):
-        print(f"  {command:<36}  {does}")
+        print(f"  {program} {command:<16} {does}")
+    print("Other alarms are in resources/examples/README.md, such as W-11, which stops a machine:")
+    print(f"  {program} demo --alarm W-11", flush=True)
+
+
+def _program() -> str:
+    """How this program is called from here."""
+    started = Path(sys.argv[0])
+    if shutil.which(started.name) or started.suffix == ".py":
+        return "signalboxctl"
+    inside = started.absolute().is_relative_to(Path.cwd())
+    return str(started.absolute().relative_to(Path.cwd()) if inside else started)

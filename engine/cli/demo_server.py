@@ -1,4 +1,4 @@
-"""The demo's lookup service on this PC: service history and manual from recorded files, one of them down at first.
+"""The demo's lookup service on this PC: service history and manual from example files, one of them down at first.
 
 Every request is a line in a file beside the data, so that an answer which comes only at the third try comes at the
 third try even when the demo was killed in between.
@@ -6,6 +6,7 @@ third try even when the demo was killed in between.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 import time
@@ -91,7 +92,7 @@ class LookupServer:
     def _note(self, target: str, run: str, status: int) -> None:
         line = {"at": time.time(), "run": run, "target": target, "status": status}
         with self._log.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line) + "\n")
+            file.write("\n" + json.dumps(line))  # a new line first: the one before may have been cut short
 
 
 def lookups(data_dir: Path) -> list[dict[str, Any]]:
@@ -100,7 +101,11 @@ def lookups(data_dir: Path) -> list[dict[str, Any]]:
         text = (data_dir / LOG_FILE).read_text(encoding="utf-8")
     except FileNotFoundError:
         return []
-    return [json.loads(line) for line in text.splitlines() if line.startswith("{") and line.endswith("}")]
+    found = []
+    for line in text.splitlines():
+        with contextlib.suppress(ValueError):
+            found.append(json.loads(line))
+    return [line for line in found if isinstance(line, dict)]
 
 
 class _Server(ThreadingHTTPServer):
