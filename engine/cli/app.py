@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any
@@ -86,6 +87,9 @@ def _options(
 
 def run(args: Sequence[str]) -> int:
     """Carry out one command line; the exit code. Never raises, never prints a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that cannot show a sign shows "?", and nothing fails
     try:
         found = app(args=list(args), prog_name="signalboxctl", standalone_mode=False)
         sys.stdout.flush()

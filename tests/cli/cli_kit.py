@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,3 +93,4 @@ class Done:
 
 
 Ctl = Callable[..., Done]
+Start = Callable[..., "subprocess.Popen[str]"]

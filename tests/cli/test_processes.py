@@ -13,11 +13,10 @@ from typing import Any
 
 import psutil
 import pytest
-from cli_kit import REPO, Ctl
+from cli_kit import REPO, Ctl, Start
 
 from engine.store import DATA_FILE, Lease, open_store
 
-Start = Callable[..., "subprocess.Popen[str]"]
 PATIENCE_S = 30.0
 
 SLOW = """

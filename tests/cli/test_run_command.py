@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from cli_kit import Ctl
+from cli_kit import Ctl, Start
 
 
 def test_a_run_that_completes_exits_with_0_and_says_its_result(ctl: Ctl, line: Path) -> None:
@@ -218,3 +218,11 @@ def test_check_says_what_is_wrong_and_how_to_mend_it(ctl: Ctl, line: Path, workf
     problem = broken["problems"][0]
     assert problem["node"] == "a" and problem["code"] and problem["sentence"] and problem["remedy"]
     assert ctl("check", line).code == 0
+
+
+def test_a_terminal_that_knows_only_ascii_gets_everything_else_replaced(process: Start, gate: Path) -> None:
+    gate.write_text(gate.read_text().replace("bearing 6204", "Lager für Öl"), encoding="utf-8")
+    child = process("run", gate, env={"PYTHONIOENCODING": "ascii"})
+    out, err = child.communicate(timeout=60)
+    assert child.returncode == 3 and err == ""
+    assert "Stop line 4 for Lager f?r ?l?" in out
