@@ -23,8 +23,8 @@ from engine.workflow.model import Node
 EVERY = pytest.mark.parametrize("node_type", CATALOG.values(), ids=list(CATALOG))
 NAMES = [
     "data.set", "data.template", "data.pick", "branch", "merge", "loop", "each", "subworkflow", "wait", "gate", "form",
-    "agent", "model.ask", "model.choose", "onnx.run", "file.read", "file.write", "http.request", "sql.query", "command.run",
-    "stop",
+    "agent", "model.ask", "model.choose", "onnx.run", "file.read", "file.write", "http.request", "sql.query",
+    "command.run", "stop",
 ]  # fmt: skip
 KINDS = {"branch", "merge", "loop", "gate", "form", "each", "subworkflow", "stop"}
 
