@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from engine import log
 from engine.errors import StepError
 from engine.executor.faults import point
+from engine.executor.kept import check_kept
 from engine.ids import Visit, digest, idempotency_key
 from engine.run import events as ev
 from engine.run import stimuli
@@ -110,7 +111,7 @@ class _Doing:
 
     def drained(self, task: asyncio.Future[Any]) -> None:
         """The step was cancelled meanwhile; what became of its effect is journaled all the same (T16)."""
-        error = None if task.cancelled() else task.exception()
+        error = _error_of(self, task)
         if task.cancelled() or (error is not None and not isinstance(error, StepError)):
             error = StepError("internal", f"{self.ask.tool} was cut off.", outcome_unknown=True)
         if error is None:
@@ -176,6 +177,7 @@ async def _do(doing: _Doing, *, announced: bool = False) -> Any:
             point("effect.after_start")
             try:
                 result = await ask.call(idem_key)
+                check_kept(result, executor.settings.max_value_bytes)
             except StepError as error:
                 raise doing.failed(error) from None
         else:
@@ -213,7 +215,9 @@ async def _do_in_the_world(doing: _Doing, idem_key: str) -> Any:
     step, ask = doing.step, doing.ask
     task = asyncio.ensure_future(ask.call(idem_key))
     try:
-        return await asyncio.shield(task)
+        result = await asyncio.shield(task)
+        check_kept(result, step.executor.settings.max_value_bytes, happened=True)
+        return result
     except StepError as error:
         raise doing.failed(error) from None
     except asyncio.CancelledError:
@@ -233,10 +237,23 @@ async def _do_in_the_world(doing: _Doing, idem_key: str) -> Any:
         raise doing.failed(unknown) from None
 
 
+def _error_of(doing: _Doing, task: asyncio.Future[Any]) -> BaseException | None:
+    """What a call that has come to its end failed with, if anything."""
+    if task.cancelled():
+        return None
+    error = task.exception()
+    if error is None:
+        try:
+            check_kept(task.result(), doing.step.executor.settings.max_value_bytes, happened=True)
+        except StepError as unfit:
+            return unfit
+    return error
+
+
 def _cut_off(doing: _Doing, task: asyncio.Future[Any]) -> None:
     """Say what became of a call that was told to stop: it may have come to its end all the same."""
     step = doing.step
-    error = None if task.cancelled() else task.exception()
+    error = _error_of(doing, task)
     if not task.cancelled() and error is None:
         doing.succeeded(task.result())
     elif isinstance(error, StepError):

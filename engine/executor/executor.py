@@ -28,7 +28,7 @@ from engine.run.state import State
 from engine.run.turn import Turn
 from engine.settings import Settings
 from engine.store import Batch as StoredBatch
-from engine.store import Blobs, Reply, Store
+from engine.store import Blobs, DiskFull, Reply, Store
 from engine.tools.tool import Tool, ToolEnv
 from engine.workflow.order import Order, compile
 
@@ -52,7 +52,10 @@ class _Blobs:
 
     def put(self, data: bytes, media_type: str) -> dict[str, Any]:
         """Keep the bytes; the value that stands for them."""
-        return self._blobs.put(data, media_type).value()
+        try:
+            return self._blobs.put(data, media_type).value()
+        except DiskFull as full:  # the tool may have changed the world before it had something to keep
+            raise StepError("no_space", str(full), outcome_unknown=True) from None
 
     def get(self, sha: str) -> bytes:
         """The bytes."""

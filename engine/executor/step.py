@@ -8,11 +8,13 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from engine import log
-from engine.errors import Bug, Refused, StepError
+from engine.errors import Bug, StepError
 from engine.executor.context import StepContext
 from engine.executor.effects import Suspend
 from engine.executor.faults import point
+from engine.executor.kept import check_kept
 from engine.executor.lanes import untimed
+from engine.executor.upgraded import ask_about_upgrade, was_upgraded
 from engine.expressions import parse
 from engine.ids import Visit
 from engine.nodes.capability import wired_tool
@@ -24,7 +26,6 @@ from engine.run.record import ENDED, Step
 from engine.run.scope import inputs_of, params_of
 from engine.run.state import State
 from engine.run.turn import Turn
-from engine.workflow.values import check_value
 
 if TYPE_CHECKING:
     from engine.executor.executor import Executor
@@ -145,11 +146,9 @@ def _prepared(state: State, node: str, visit: Visit) -> tuple[NodeType, Any, dic
 
 
 def _checked(executor: Executor, outputs: Any) -> dict[str, Any]:
-    try:
-        check_value(dict(outputs))
-    except Refused as refused:
-        raise StepError("schema", f"The step's result cannot be kept: {refused.what}", retryable=False) from None
-    return dict(outputs)
+    given = dict(outputs)
+    check_kept(given, executor.settings.max_value_bytes)
+    return given
 
 
 async def run_step(executor: Executor, step: Activation) -> None:
@@ -176,6 +175,8 @@ async def run_step(executor: Executor, step: Activation) -> None:
             point("attempt.suspended")
         else:
             executor.again(state.run, node, visit)  # what it waits for came meanwhile
+    elif failure is not None and failure.cls == "drift" and was_upgraded(state, node, visit):
+        executor.apply(step.run, lambda turn: ask_about_upgrade(turn, node, visit))
     elif failure is not None:
         executor.apply(step.run, lambda turn: stimuli.failed(turn, node, visit, attempt, failure, failure.effect_key))
     else:

@@ -325,3 +325,70 @@ async def test_an_unsure_model_fails_the_step_with_what_it_would_have_said(place
         state = await life.end(await life.start(workflow(agent)))
     assert state.error is not None and state.error.cls == "unsure"
     assert state.error.detail == {"answer": "stop", "confidence": 0.3}
+
+
+@pytest.mark.parametrize(("option", "status", "calls"), [("start_over", "completed", 2), ("fail", "failed", 1)])
+@in_loop
+async def test_a_step_that_an_upgrade_changed_while_it_waited_asks_what_to_do(
+    place: Place, monkeypatch: pytest.MonkeyPatch, option: str, status: str, calls: int
+) -> None:
+    from engine.nodes.catalog import CATALOG
+
+    wanted = ["old"]
+
+    async def changing(ctx: Any, params: Any, inputs: Any) -> Any:
+        await ctx.call_tool("test.write", {"name": "write", "value": wanted[0]})
+        return (await ctx.ask_person(FORM)).option
+
+    async with place.life() as life:
+        run = await life.start(workflow(place.step("a", changing)))
+        asked = await life.question(run)
+        await life.event(run, "AttemptSuspended")
+    wanted[0] = "new"
+    monkeypatch.setitem(CATALOG, "test.step", place._node_type("test.step", False, version=2))
+    async with place.life() as life:
+        await life.answer(asked, "yes")
+        upgrade = await life.event(run, "QuestionAsked", type="upgrade")
+        assert upgrade.form["evidence"]["writes"][0]["args"]["value"] == "old"
+        await life.answer(upgrade.question, option)
+        if option == "start_over":
+            await life.answer(await life.question(run, count=2, type="agent"), "no")
+        state = await life.end(run)
+    assert state.status == status and place.world.told == ["old", "new"][:calls]
+
+
+NOT_JSON = [float("nan"), {1: 2}, b"bytes", "\0", {"deep": object()}]
+
+
+@pytest.mark.parametrize("value", NOT_JSON, ids=repr)
+@pytest.mark.parametrize("effect", ["pure", "idempotent", "at_most_once"])
+@in_loop
+async def test_a_result_that_no_journal_can_hold_fails_its_step_and_not_the_engine(
+    place: Place, effect: str, value: Any
+) -> None:
+    async def odd(ctx: Any, params: Any, inputs: Any) -> Any:
+        return await ctx.call_tool("test.write", {"name": "a", "effect": effect})
+
+    async def call(args: Any, env: Any) -> Any:
+        return value
+
+    place.world.call = call  # type: ignore[method-assign]
+    async with place.life() as life:
+        run = await life.start(workflow(place.step("a", odd)))
+        if effect == "at_most_once":
+            assert "cannot be kept" in (await life.event(run, "EffectInDoubt")).evidence["why"]
+            await life.answer(await life.question(run, type="doubt"), "stop")
+        state = await life.end(run)
+        assert state.status == "failed" and not life.executor.broken
+
+
+@in_loop
+async def test_a_result_that_is_too_large_fails_its_step_with_the_limit(place: Place) -> None:
+    async def large(ctx: Any, params: Any, inputs: Any) -> Any:
+        return "x" * 3000
+
+    async with place.life(max_value_bytes=2000) as life:
+        state = await life.end(await life.start(workflow(place.step("a", large))))
+        assert state.error is not None and state.error.cls == "limit" and "2000 bytes" in state.error.message
+        state = await life.end(await life.start(workflow(place.step("a", large, pure=True), name="pure")))
+        assert state.error is not None and state.error.cls == "limit"

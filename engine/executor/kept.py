@@ -1,0 +1,23 @@
+"""What a step or an effect may hand to the journal: JSON of a bounded size, or the engine could not write it down."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.errors import Refused, StepError
+from engine.workflow.values import check_value
+
+
+def check_kept(value: Any, max_bytes: int, *, happened: bool = False) -> None:
+    """StepError `schema` for a value that is not JSON, `limit` for one that is too large.
+
+    `happened`: the world has been changed by then, whatever becomes of the result.
+    """
+    try:
+        check_value(value)
+    except Refused as refused:
+        why = f"The result cannot be kept: {refused.what}"
+        raise StepError("schema", why, retryable=False, outcome_unknown=happened) from None
+    if len(repr(value)) > max_bytes:
+        why = f"The result is larger than {max_bytes} bytes, which is the most that is kept (`max_value_bytes`)."
+        raise StepError("limit", why, retryable=False, outcome_unknown=happened)
