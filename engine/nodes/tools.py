@@ -30,6 +30,13 @@ def _secrets(*values: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def _part(result: Any, name: str, otherwise: Any = None) -> Any:
+    """One part of a tool's result. A person who settles a doubt may have given another value, or none."""
+    if isinstance(result, Mapping):
+        return result.get(name, otherwise)
+    return otherwise if result is None else result
+
+
 class HttpParams(HttpArgs, CapabilityParams):
     """One HTTP request."""
 
@@ -37,7 +44,7 @@ class HttpParams(HttpArgs, CapabilityParams):
 async def _http(ctx: Context, params: HttpParams, inputs: Mapping[str, Any]) -> dict[str, Any]:
     args = params.model_dump(exclude={"tool"}, exclude_defaults=True, by_alias=True)
     response = await ctx.call_tool("http.request", args, timeout_s=params.timeout_s)
-    return {"body": response["body"], "response": response}
+    return {"body": _part(response, "body"), "response": response}
 
 
 def _http_writes(params: Mapping[str, Any]) -> bool:
@@ -75,7 +82,7 @@ class SqlParams(SqlArgs, CapabilityParams):
 async def _sql(ctx: Context, params: SqlParams, inputs: Mapping[str, Any]) -> dict[str, Any]:
     args = params.model_dump(exclude={"tool"}, exclude_defaults=True)
     result = await ctx.call_tool("sql.query", args, timeout_s=params.timeout_s)
-    return {"rows": result["rows"], "affected": result["affected"]}
+    return {"rows": _part(result, "rows"), "affected": _part(result, "affected", 0)}
 
 
 def _sql_needs(params: Mapping[str, Any]) -> Needs:
@@ -116,7 +123,7 @@ class CommandParams(CommandArgs, CapabilityParams):
 async def _command(ctx: Context, params: CommandParams, inputs: Mapping[str, Any]) -> dict[str, Any]:
     args = params.model_dump(exclude={"tool"}, exclude_defaults=True)
     result = await ctx.call_tool("command.run", args, timeout_s=params.timeout_s)
-    return {"output": result["output"], "result": result}
+    return {"output": _part(result, "output"), "result": result}
 
 
 COMMAND = NodeType(

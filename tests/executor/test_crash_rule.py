@@ -262,3 +262,27 @@ async def test_a_fault_inside_a_tool_leaves_a_write_in_doubt(place: Place) -> No
         question = await life.question(run, type="doubt")
         await life.answer(question, "stop")
         assert (await life.end(run)).status == "failed"
+
+
+@pytest.mark.parametrize(("values", "body"), [(None, None), ({"value": {"body": "seen"}}, "seen"), ({"value": 7}, 7)])
+@in_loop
+async def test_a_person_may_say_that_it_happened_without_the_tools_whole_result(
+    place: Place, values: Any, body: Any
+) -> None:
+    import asyncio
+
+    from engine.workflow.model import Node
+
+    async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.close()
+        await writer.wait_closed()
+
+    server = await asyncio.start_server(hang_up, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/order"
+    post = Node(key="post", type="http.request", params={"url": url, "method": "POST", "body": "1 pump"})
+    async with server, place.life() as life:
+        run = await life.start(workflow(post))
+        await life.answer(await life.question(run, type="doubt"), "happened", values=values)
+        state = await life.end(run)
+    assert state.status == "completed" and state.steps["post", ()].outputs["body"] == body
