@@ -18,6 +18,7 @@ import pytest
 
 from engine import log
 
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # also where a test imports onnxruntime itself
 GRACE_S = 3.0
 """How long a thread or child that was told to end may take, before it counts as left behind."""
 

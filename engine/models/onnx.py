@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -36,6 +37,8 @@ class Onnx:
     """A loaded model. Raises StepError when the file cannot be loaded or its inputs do not fit."""
 
     def __init__(self, path: Path, *, threads: int, providers: Sequence[str] | None = None) -> None:
+        # Else it makes a device id in the home folder and sends what it is used for to its maker (docs/decisions/0010).
+        os.environ["ORT_DISABLE_TELEMETRY"] = "1"
         import onnxruntime as runtime
 
         runtime.set_default_logger_severity(_SILENT)

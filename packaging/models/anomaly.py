@@ -1,14 +1,16 @@
 """Makes resources/models/anomaly.onnx: a Mahalanobis scorer for raw sensor windows, with its features inside the graph."""
 import argparse
 import json
+import os
 import random
 from pathlib import Path
 
-import numpy as np
-import onnx
-import onnxruntime
-import windows
-from onnx import TensorProto, helper, numpy_helper
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+import numpy as np  # noqa: E402
+import onnx  # noqa: E402
+import onnxruntime  # noqa: E402
+import windows  # noqa: E402
+from onnx import TensorProto, helper, numpy_helper  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2] / "resources"
 C, N = len(windows.CHANNELS), windows.SAMPLES

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -54,3 +58,12 @@ def test_results_that_are_not_finite_are_a_failure(with_models: Any) -> None:
             await models.infer("scorer", {"window": [[3e38, 3e38, -3e38, 3e38]]})
 
     with_models(body)
+
+
+def test_the_runtime_writes_nothing_of_its_own_anywhere(tmp_path: Path) -> None:
+    code = "import sys; from pathlib import Path; from engine.models.onnx import Onnx; Onnx(Path(sys.argv[1]), threads=1)"
+    model = Path(__file__).parent / "data" / "tiny.onnx"
+    places = {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache"), "TMPDIR": str(tmp_path)}
+    env = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
+    subprocess.run([sys.executable, "-c", code, str(model)], env={**env, **places}, check=True, timeout=60)
+    assert list(tmp_path.rglob("*")) == []
