@@ -94,6 +94,8 @@ class Engine:
                 if version != seen:
                     seen = version
                     quiet = 0.0 if self._desk.serve() or not self.executor.idle else quiet
+                if self.executor.overdue:
+                    self.executor.tick()
                 wait = poll if quiet < QUIET_AFTER_S or not self.executor.idle else IDLE_POLL_S
                 await asyncio.wait(failed, timeout=wait, return_when=asyncio.FIRST_COMPLETED)
                 quiet += wait

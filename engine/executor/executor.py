@@ -62,6 +62,13 @@ class _Blobs:
         return self._blobs.get(sha)
 
 
+def _starts(turn: Turn, event: Any) -> bool:
+    """Whether this turn gives the event's step a new attempt, so that it must not be resumed as well."""
+    return any(
+        one.kind == "AttemptStarted" and one.node == event.node and one.visit == event.visit for one in turn.events
+    )
+
+
 class Executor:
     """All live runs of one engine. Everything here happens in one event loop; only the writer has a thread."""
 
@@ -175,7 +182,6 @@ class Executor:
 
     def _act(self, turn: Turn) -> None:
         state = turn.state
-        started = {(event.node, event.visit) for event in turn.events if event.kind == "AttemptStarted"}
         for event in turn.events:
             kind = event.kind
             if kind == "AttemptStarted":
@@ -183,7 +189,7 @@ class Executor:
             elif kind in ("StepSucceeded", "StepFailed", "StepCancelled"):
                 self._settled(state.run, event)
             elif kind in ("QuestionSettled", "EffectResolved") or (kind == "EffectSucceeded" and event.tool == "sleep"):  # type: ignore[union-attr]
-                if (event.node, event.visit) not in started:  # type: ignore[union-attr]
+                if not _starts(turn, event):
                     self._resume(state, event)
             elif kind == "RunStarted" and state.started is not None and state.started.parent is not None:
                 point("child.started")
@@ -290,6 +296,11 @@ class Executor:
             self._armed[state.run] = due
             heapq.heappush(self._dues, (due, state.run))
             self.due_changed(self._dues[0][0])
+
+    @property
+    def overdue(self) -> bool:
+        """Whether something should have happened by now: the clock was set, or the PC was asleep."""
+        return bool(self._dues) and self._dues[0][0] <= self.clock()
 
     def tick(self) -> None:
         """Fire everything that is due now."""

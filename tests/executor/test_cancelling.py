@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -223,3 +224,41 @@ async def test_waiting_for_the_end_of_a_run_that_has_ended_comes_back_at_once(pl
         run = await life.start(workflow(place.write("a")))
         await life.end(run)
         assert await life.executor.ended(run) == "completed"
+
+
+@pytest.mark.parametrize("stage", ["looking up", "backoff"])
+@in_loop
+async def test_a_run_whose_write_a_crash_cut_off_ends_when_it_is_cancelled_before_that_is_settled(
+    place: Place, stage: str
+) -> None:
+    held = place.world.hold("a")
+    async with place.life() as life:
+        node = place.write("a", "checkable", max_attempts=2, backoff={"first_s": 900})
+        run = await life.start(workflow(node))
+        await until(lambda: "a" in place.world.entered)
+        await life.crash()
+    held.set()
+    looking = asyncio.Event()
+    lookup = place.world.lookup
+
+    async def slow(args: Any, env: Any) -> Any:
+        place.world.looked.append(env.idem_key)
+        await looking.wait()
+        return await lookup(args, env)
+
+    if stage == "looking up":
+        place.world.lookup = slow  # type: ignore[method-assign]
+    else:
+        place.world.blind = True
+    async with place.life() as life:
+        if stage == "looking up":
+            await until(lambda: place.world.looked)
+        else:
+            await life.event(run, "AttemptFailed")
+            place.world.blind = False
+        assert (await life.request("cancel", {"run": run})).accepted
+        await life.event(run, "StepCancelled")
+        looking.set()
+        state = await life.end(run)
+    assert state.status == "cancelled" and state.in_doubt == ()
+    assert place.kinds(run)[-2:] == ["EffectSucceeded", "RunCancelled"] and place.world.names() == ["a"]

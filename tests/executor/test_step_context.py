@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from engine_kit import Place, ScriptedModels, in_loop, until, workflow
+from engine_kit import Disk, Place, ScriptedModels, in_loop, until, workflow
 
 from engine.errors import StepError
 from engine.nodes.context import ModelReply
@@ -392,3 +392,72 @@ async def test_a_result_that_is_too_large_fails_its_step_with_the_limit(place: P
         assert state.error is not None and state.error.cls == "limit" and "2000 bytes" in state.error.message
         state = await life.end(await life.start(workflow(place.step("a", large, pure=True), name="pure")))
         assert state.error is not None and state.error.cls == "limit"
+
+
+@in_loop
+async def test_a_question_whose_deadline_passes_while_the_engine_is_off_is_answered_as_expired(place: Place) -> None:
+    async def asker(ctx: Any, params: Any, inputs: Any) -> Any:
+        return (await ctx.ask_person(FORM, deadline_s=900)).option
+
+    async with place.life() as life:
+        run = await life.start(workflow(place.step("a", asker)))
+        await life.question(run)
+        await life.event(run, "AttemptSuspended")
+    place.clock.ahead = 901
+    async with place.life() as life:
+        state = await life.end(run)
+    assert state.steps["a", ()].outputs == {"output": "expired"}
+
+
+@in_loop
+async def test_a_write_that_a_clean_stop_keeps_from_being_sent_is_sent_by_the_next_engine(place: Place) -> None:
+    async with place.life() as life:
+        digest = life.store.library.put(workflow(place.write("a")))
+        disk = Disk(life)
+        disk.open.clear()
+        place.request("run", {"workflow": digest, "run": "run0"})
+        await until(lambda: life.executor.in_flight)
+        life.app.stop()
+        await life.serving
+        closing = asyncio.ensure_future(life.close())
+        await until(lambda: life.executor.stopping and not life.executor._tasks)
+        disk.open.set()
+        await closing
+    assert place.world.names() == []
+    async with place.life() as life:
+        assert (await life.end("run0")).status == "completed"
+    assert place.world.names() == ["a"] and "EffectInDoubt" not in place.kinds("run0")
+
+
+@in_loop
+async def test_a_step_that_acts_where_it_asked_before_is_drift_and_acts_not(place: Place) -> None:
+    asks = [True]
+
+    async def changing(ctx: Any, params: Any, inputs: Any) -> Any:
+        if asks[0]:
+            return (await ctx.ask_person(FORM)).option
+        return await ctx.call_tool("test.write", {"name": "a"})
+
+    async with place.life() as life:
+        run = await life.start(workflow(place.step("a", changing)))
+        question = await life.question(run)
+        await life.event(run, "AttemptSuspended")
+        asks[0] = False
+        await life.answer(question, "yes")
+        state = await life.end(run)
+    assert state.error is not None and state.error.cls == "drift" and place.world.names() == []
+
+
+@in_loop
+async def test_both_branches_of_a_gather_that_failed_come_right_in_the_end(place: Place) -> None:
+    async def both(ctx: Any, params: Any, inputs: Any) -> Any:
+        return await ctx.gather(
+            lambda c: c.call_tool("test.write", {"name": "one"}), lambda c: c.call_tool("test.write", {"name": "two"})
+        )
+
+    for name in ("one", "two"):
+        place.world.fails(name, StepError("server", "Busy."))
+    async with place.life() as life:
+        run = await life.start(workflow(place.step("a", both, max_attempts=3, backoff={"first_s": 0.0})))
+        assert (await life.end(run)).status == "completed"
+    assert sorted(place.world.names()) == ["one", "two"]

@@ -217,3 +217,15 @@ async def test_a_clock_that_is_set_back_delays_nothing_that_was_due_and_turns_no
         assert (await life.end(run)).status == "completed"
     times = [event.at for event in place.events(run)]
     assert times == sorted(times)
+
+
+@in_loop
+async def test_a_clock_that_is_set_forward_or_a_pc_that_was_asleep_brings_what_is_due_at_once(place: Place) -> None:
+    async def nap(ctx: Any, params: Any, inputs: Any) -> Any:
+        await ctx.sleep(1800)
+
+    async with place.life() as life:
+        run = await life.start(workflow(place.step("nap", nap)))
+        await life.event(run, "AttemptSuspended")
+        place.clock.ahead = 1801
+        assert (await life.end(run)).status == "completed"
