@@ -65,6 +65,9 @@ class ScriptedModels:
             value = {"tool": "history", "args": {"machine": "PUMP-12"}}
         return ModelReply(json.dumps(value), value=value)
 
+    def describe(self, role: str) -> dict[str, Any]:
+        return {"file": "scripted"}
+
     async def infer(self, role: str, inputs: Any, **more: Any) -> dict[str, Any]:
         return {"score": [4.2]}
 
