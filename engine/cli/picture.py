@@ -58,7 +58,7 @@ def picture(family: Family, plan: Plan, *, now: float, width: int, height: int, 
     inside = {
         key: _inside(family, run, step, width)
         for key, step in rows
-        if step is not None and step.status in ("running", "waiting")
+        if step is not None and step.status in ("running", "waiting", "backoff")
     }
     shown, left_out = _window(rows, max(3, height - 4 - sum(map(len, inside.values()))))
     columns = Columns.of(shown, width)

@@ -37,7 +37,7 @@ from engine.observe.records import QuestionTrace
 
 COLUMNS, ROWS = 88, 26
 CHAR, LINE, PAD, HEAD = 8.4, 18, 14, 30
-MOMENT_S, LONGEST_S, GATE_S, END_S = 0.3, 1.6, 6.0, 5.0
+MOMENT_S, LONGEST_S, GATE_S, END_S = 0.12, 1.6, 6.0, 5.0
 THEME = TerminalTheme(
     (16, 20, 28), (212, 218, 228),
     [(40, 44, 52), (238, 108, 108), (126, 200, 120), (232, 190, 92), (110, 160, 240), (200, 140, 230), (92, 200, 214), (212, 218, 228)],

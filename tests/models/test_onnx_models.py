@@ -61,9 +61,9 @@ def test_results_that_are_not_finite_are_a_failure(with_models: Any) -> None:
 
 
 def test_the_runtime_writes_nothing_of_its_own_anywhere(tmp_path: Path) -> None:
-    code = "import sys; from pathlib import Path; from engine.models.onnx import Onnx; Onnx(Path(sys.argv[1]), threads=1)"
     model = Path(__file__).parent / "data" / "tiny.onnx"
+    code = f"from pathlib import Path; from engine.models.onnx import Onnx; Onnx(Path({str(model)!r}), threads=1)"
     places = {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache"), "TMPDIR": str(tmp_path)}
     env = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
-    subprocess.run([sys.executable, "-c", code, str(model)], env={**env, **places}, check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", code], env={**env, **places}, check=True, timeout=60)
     assert list(tmp_path.rglob("*")) == []
