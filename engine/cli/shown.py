@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -117,6 +118,13 @@ def _people(run: RunTrace) -> None:
 
 def print_reasons(run: RunTrace, reasons: Mapping[str, Sequence[Reason]]) -> None:
     """Sentences with the time since the run's start, under the step that they are about."""
+    if not sys.stdout.isatty():  # a pipe is not folded, so nothing has to stand under anything
+        for told in reasons.values():
+            for reason in told:
+                print(
+                    "  ".join(filter(None, [f"+{seconds(reason.at - run.started)}", reason.step, plain(reason.text)]))
+                )
+        return
     from rich.table import Table
     from rich.text import Text
 
