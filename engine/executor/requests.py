@@ -63,7 +63,7 @@ class Desk:
                     f"The engine knows no request {request.kind!r}.", remedy="Use the command line of the same version."
                 )
             return handler(request)
-        except (SignalboxError, KeyError, TypeError, ValueError) as error:
+        except Exception as error:  # whatever is wrong with it must not meet every engine that starts
             executor.spoiled(self._batch, error)
             if executor.broken:
                 raise

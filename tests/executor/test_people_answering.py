@@ -190,3 +190,22 @@ async def test_every_request_of_a_crowd_gets_a_reply_though_the_engine_dies_amon
     assert sum(reply is not None and reply.accepted for reply in replies) == 20
     assert all(reply is not None and (reply.accepted or reply.reason) for reply in replies)
     assert len(of(place, run, "QuestionAnswered")) == 20
+
+
+ODD: list[Any] = [[], [1], "text", 7, None, {}, {"run": []}, {"run": "r", "set": [1]}, {"workflow": {}, "inputs": 1},
+                  {"question": {}, "option": []}, {"run": {"a": 1}, "workflow": ["x"]}]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["run", "answer", "cancel", "continue"])
+@in_loop
+async def test_a_request_of_any_shape_is_refused_and_stops_nothing(place: Place, kind: str) -> None:
+    async with place.life() as life:
+        done = await life.start(workflow(values("a", x=1)))
+        await life.end(done)
+        insert = life.store.requests.insert
+        numbers = [insert(kind, payload, "ann", run, at=place.clock()) for payload in ODD for run in (None, done)]
+        await life.fact(lambda: life.store.requests.outcome(numbers[-1]))
+        replies = [life.store.requests.outcome(number) for number in numbers]
+        assert not life.serving.done()
+    for reply in replies:  # what is missing in a payload may stand beside it: then a run can be continued
+        assert reply is not None and (reply.reason or (kind == "continue" and reply.accepted))
