@@ -286,3 +286,49 @@ async def test_a_person_may_say_that_it_happened_without_the_tools_whole_result(
         await life.answer(await life.question(run, type="doubt"), "happened", values=values)
         state = await life.end(run)
     assert state.status == "completed" and state.steps["post", ()].outputs["body"] == body
+
+
+@in_loop
+async def test_a_tool_that_cannot_be_looked_up_is_never_taken_for_not_done(place: Place) -> None:
+    async def widened(ctx: Any, params: Any, inputs: Any) -> Any:
+        return await ctx.call_tool("test.write", {"name": "a", "effect": "checkable"})
+
+    place.world.hold("a")
+    async with place.life() as life:
+        run = await life.start(workflow(place.step("a", widened)))
+        await until(lambda: "a" in place.world.entered)
+        await life.crash()
+    async with place.life() as life:
+        await life.question(run, type="doubt")
+        await life.request("cancel", {"run": run})
+        state = await life.end(run)
+    assert place.world.names() == ["a"] and [ref.key for ref in state.in_doubt] == ["1"]
+
+
+@in_loop
+async def test_a_tool_that_is_gone_after_an_upgrade_leaves_its_write_in_doubt(place: Place) -> None:
+    run = await crashed_in_the_effect(place, "checkable")
+    gone = place.world.tools
+    place.world.tools = dict  # type: ignore[method-assign, assignment]
+    async with place.life() as life:
+        state = await life.end(run)
+    place.world.tools = gone  # type: ignore[method-assign]
+    assert state.status == "failed" and state.error is not None and state.error.cls == "not_found"
+    assert [ref.node for ref in state.in_doubt] == ["a"]
+
+
+@in_loop
+async def test_effects_in_loops_have_a_key_for_each_round(place: Place) -> None:
+    from engine_kit import values
+
+    from engine.workflow.model import Node
+
+    nodes = [values("zero", n=0), Node(key="again", type="loop", params={"until": "steps.next.output.n >= 3"}),
+             place.write("once"), values("next", n="{{ input.last.n + 1 }}")]  # fmt: skip
+    edges = ["zero.output -> again.start", "again.body -> once.input", "again.body -> next.last",
+             "once.output -> next.after", "next.output -> again.again"]  # fmt: skip
+    async with place.life() as life:
+        run = await life.start(workflow(*nodes, edges=edges))
+        assert (await life.end(run)).status == "completed"
+    assert len(set(place.world.keys("once"))) == 3
+    assert [event.visit for event in of(place, run, "EffectStarted")] == [(1,), (2,), (3,)]
