@@ -360,7 +360,7 @@ async def test_a_step_that_an_upgrade_changed_while_it_waited_asks_what_to_do(
 NOT_JSON = [float("nan"), {1: 2}, b"bytes", "\0", {"deep": object()}]
 
 
-@pytest.mark.parametrize("value", NOT_JSON, ids=repr)
+@pytest.mark.parametrize("value", NOT_JSON, ids=["nan", "key", "bytes", "nul", "object"])
 @pytest.mark.parametrize("effect", ["pure", "idempotent", "at_most_once"])
 @in_loop
 async def test_a_result_that_no_journal_can_hold_fails_its_step_and_not_the_engine(
