@@ -38,10 +38,11 @@ async def test_a_checkable_effect_is_looked_up_and_not_repeated(place: Place) ->
 @in_loop
 async def test_a_look_up_that_gets_no_answer_is_made_again_under_the_policy(place: Place) -> None:
     place.world.blind = True
-    run = await crashed_in_the_effect(place, "checkable", max_attempts=3, backoff={"first_s": 0.0})
+    run = await crashed_in_the_effect(place, "checkable", max_attempts=2, backoff={"first_s": 50})
     async with place.life() as life:
         await life.event(run, "AttemptFailed")
         place.world.blind = False
+        place.clock.ahead = 60
         state = await life.end(run)
     assert state.status == "completed"
     assert place.world.names() == ["a"]
