@@ -16,6 +16,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from engine.cli.demo_server import lookups
+
 REPO = Path(__file__).parents[2]
 PATIENCE_S = 60.0
 CONTROL = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|\][^\x07]*\x07)")
@@ -106,11 +108,18 @@ def terminal(data: Path, *args: str) -> Iterator[Terminal]:
 
 
 def orders(data: Path) -> list[tuple[Any, ...]]:
-    """Rows of the order book: (alarm, severity, action)."""
+    """Rows of the order book: (alarm, severity, action); none where there is no book."""
+    if not (data / "files" / "orders.db").exists():
+        return []
     with contextlib.closing(sqlite3.connect(data / "files" / "orders.db")) as connection:
         return connection.execute("SELECT alarm, severity, action FROM work_orders").fetchall()
 
 
-def written(data: Path) -> list[dict[str, Any]]:
-    """The work orders on disk."""
-    return [json.loads(file.read_text()) for file in sorted((data / "files").glob("work-orders/*"))]
+def written(data: Path, alarm: str = "") -> list[dict[str, Any]]:
+    """The work orders on disk, of one alarm if it is named."""
+    return [json.loads(file.read_text()) for file in sorted((data / "files").glob(f"work-orders/{alarm}*"))]
+
+
+def statuses_of(data: Path) -> list[int]:
+    """What the lookup service answered so far."""
+    return [line["status"] for line in lookups(data)]

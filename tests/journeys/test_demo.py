@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from demo_kit import PATIENCE_S, PROMPT, REPO, command, orders, piped, terminal, written
+from demo_kit import PATIENCE_S, PROMPT, REPO, command, orders, piped, statuses_of, terminal, written
 
 from engine.cli.demo import _settings
 from engine.cli.demo_server import lookups
@@ -21,10 +21,6 @@ from engine.settings import save
 
 pytestmark = pytest.mark.needs_llama
 on_a_pty = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pty")
-
-
-def statuses(data: Path) -> list[int]:
-    return [line["status"] for line in lookups(data)]
 
 
 def events(data: Path) -> list[Event]:
@@ -50,7 +46,7 @@ def test_without_a_terminal_it_says_that_it_answers_itself_and_shows_what_it_did
     assert "Attempt 2 failed" in done.stdout and "503" in done.stdout
     assert written(data)[0]["action"] == "recheck_repair" and str(data) in done.stdout
     assert orders(data) == [("W-07", "high", "recheck_repair")]
-    assert statuses(data) == [503, 503, 200]
+    assert statuses_of(data) == [503, 503, 200]
     assert [(event.actor, event.option) for event in events(data) if isinstance(event, QuestionAnswered)] == [
         ("demo", "approve")
     ]
@@ -133,7 +129,7 @@ def test_killed_within_the_agents_step_it_goes_on_and_asks_nothing_twice(data: P
     assert done.returncode == 0, done.stdout + done.stderr
     assert "goes on where it was" in done.stdout
     assert results(data)[: len(before)] == before and len(set(results(data))) == len(results(data))
-    assert statuses(data)[-1] == 200 and statuses(data).count(200) == 1
+    assert statuses_of(data)[-1] == 200 and statuses_of(data).count(200) == 1
     assert orders(data) == [("W-07", "high", "recheck_repair")] and len(written(data)) == 1
 
 
@@ -150,7 +146,7 @@ def test_killed_at_the_gate_it_comes_back_with_the_same_question(data: Path) -> 
         assert screen.end() == 0
     assert results(data)[: len(before)] == before
     assert [node for node, _, _ in results(data)[len(before) :]] == ["write", "order_book", "record"]
-    assert statuses(data) == [503, 503, 200]
+    assert statuses_of(data) == [503, 503, 200]
     assert orders(data) == [("W-07", "high", "recheck_repair")]
     assert not [event for event in events(data) if isinstance(event, AttemptInterrupted)]  # a gate makes no attempt
 
