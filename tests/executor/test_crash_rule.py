@@ -105,7 +105,7 @@ async def test_an_effect_done_after_all_is_in_doubt_again_after_another_crash(pl
 async def test_a_write_that_times_out_is_in_doubt_and_what_a_person_wants_done_gets_its_time(place: Place) -> None:
     place.world.hold("a")
     async with place.life() as life:
-        run = await life.start(workflow(place.write("a", "at_most_once", timeout_s=0.2, max_attempts=3)))
+        run = await life.start(workflow(place.write("a", "at_most_once", timeout_s=0.5, max_attempts=3)))
         question = await life.question(run, type="doubt")
         assert "AttemptFailed" not in place.kinds(run)
         del place.world.gates["a"]
@@ -125,7 +125,7 @@ async def test_a_write_that_times_out_in_a_gather_is_in_doubt_too(place: Place) 
 
     place.world.hold("a")
     async with place.life() as life:
-        run = await life.start(workflow(place.step("a", both, timeout_s=0.2)))
+        run = await life.start(workflow(place.step("a", both, timeout_s=0.5)))
         question = await life.question(run, type="doubt")
         await life.answer(question, "happened", values={"value": 1})
         state = await life.end(run)

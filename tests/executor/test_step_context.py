@@ -252,20 +252,20 @@ async def test_a_step_whose_function_has_changed_while_it_waited_fails_as_drift(
 async def test_waiting_asking_and_sleeping_are_not_the_attempts_time(place: Place) -> None:
     async def patient(ctx: Any, params: Any, inputs: Any) -> Any:
         await ctx.ask_person(FORM)
-        await ctx.sleep(0.3)
+        await ctx.sleep(0.6)
         return await ctx.call_tool("test.write", {"name": "slow"})
 
     async with place.life(lanes={"test:slow": 1}) as life:
         gate = place.world.hold("slow")
         first = await life.start(workflow(place.write("slow"), name="first"))
         await until(lambda: "slow" in place.world.entered)
-        run = await life.start(workflow(place.step("a", patient, timeout_s=0.25)))
+        run = await life.start(workflow(place.step("a", patient, timeout_s=0.5)))
         await life.answer(await life.question(run), "yes")
         await life.event(run, "EffectSucceeded", tool="sleep")
         lane = life.executor.lanes
         await until(lambda: lane._lanes["test:slow"].locked() and lane._lanes["test:slow"]._waiters)
         began = asyncio.get_running_loop().time()
-        await until(lambda: asyncio.get_running_loop().time() > began + 0.4)
+        await until(lambda: asyncio.get_running_loop().time() > began + 0.7)
         gate.set()
         assert (await life.end(first)).status == (await life.end(run)).status == "completed"
 
