@@ -3,7 +3,7 @@
 `PUT/POST /do/<class>/<name>` does an effect; the idempotency key, if any, is in the header `Idempotency-Key`. An
 idempotent effect whose key was seen before is answered as before and not counted again; every other call counts.
 `GET /look/<key>` says whether a key was seen; `GET /counts` gives {name: {"class", "calls", "keys"}};
-`GET /read/<name>` is a pure read; `GET /flaky/<name>` fails twice, then works.
+`GET /read/<name>` is a pure read; `GET /flaky/<name>` fails twice, then works; `GET /broken/<name>` always fails.
 """
 
 from __future__ import annotations
@@ -67,6 +67,8 @@ class Handler(BaseHTTPRequestHandler):
                 self.ledger.flaky[name] = self.ledger.flaky.get(name, 0) + 1
                 fails = self.ledger.flaky[name] <= 2
             self.answer(503 if fails else 200, {"read": name})
+        elif what == "broken":
+            self.answer(503, {})
         else:
             self.answer(200, {"read": name})
 

@@ -100,7 +100,7 @@ def shapes(url: str) -> dict[str, Workflow]:
                 Node(
                     key="bad",
                     type="http.request",
-                    params={"url": f"{url}/flaky/bad"},
+                    params={"url": f"{url}/broken/bad"},
                     policy=Policy(on_error="route", max_interruptions=50),
                 ),
                 four[1],
