@@ -38,7 +38,7 @@ class Engine:
         self.lease, self.store, self.models, self.executor = lease, store, models, executor
         self.paused = ""
         self.recovered = 0
-        self._alarms = Alarms(executor.tick, executor.clock)
+        self._alarms = Alarms(self._ring, executor.clock)
         executor.due_changed = self._alarms.arm
         self._desk = Desk(executor, self._check)
         self._stop = asyncio.Event()
@@ -81,6 +81,12 @@ class Engine:
     def _check(self, workflow: Workflow) -> None:
         refuse_if_broken(workflow, self.data_dir, self.settings, self.store.library)
 
+    def _ring(self) -> None:
+        """Something falls due. An answer that was given in time is read first, or its deadline would win."""
+        if not self.executor.broken:
+            self._desk.serve()
+            self.executor.tick()
+
     async def serve(self) -> None:
         """Answer requests and let runs go on until `stop`, or until the disk or the program fails (then it raises)."""
         seen, quiet = -1, 0.0
@@ -95,7 +101,7 @@ class Engine:
                     seen = version
                     quiet = 0.0 if self._desk.serve() or not self.executor.idle else quiet
                 if self.executor.overdue:
-                    self.executor.tick()
+                    self._ring()
                 wait = poll if quiet < QUIET_AFTER_S or not self.executor.idle else IDLE_POLL_S
                 await asyncio.wait(failed, timeout=wait, return_when=asyncio.FIRST_COMPLETED)
                 quiet += wait
