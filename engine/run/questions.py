@@ -7,6 +7,7 @@ from typing import Any
 
 import jsonschema
 
+from engine.errors import StepError
 from engine.run.record import Question
 
 APPROVING = ("approve", "approve_with_changes")
@@ -31,6 +32,7 @@ PORT_OF = {
     "refuse": "refused",
     "expired": "expired",
 }
+_GATE = [name for name in PORT_OF if name != "expired"]
 
 
 def _options(names: list[str]) -> list[dict[str, str]]:
@@ -41,15 +43,14 @@ def gate_form(params: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str,
     """The form of a gate: the value to approve, which of its parts may be edited, what else to fill in."""
     value = params["value"] if params.get("value") is not None else inputs.get("input")
     editable = params.get("editable", False)
-    options = params.get("options") or [
-        "approve",
-        *(["approve_with_changes"] if editable else []),
-        "send_back",
-        "refuse",
-    ]
+    options = _GATE if params.get("options") is None else params["options"]
+    known = isinstance(options, list) and all(name in _GATE for name in options)
+    offered = [name for name in options if editable or name != "approve_with_changes"] if known else []
+    if not offered:
+        raise StepError("schema", f"`options` must be some of {', '.join(_GATE)}, not {options!r}.", retryable=False)
     form: dict[str, Any] = {
         "headline": str(params.get("headline", "Approve?")),
-        "options": _options([name for name in options if editable or name != "approve_with_changes"]),
+        "options": _options(offered),
         "value": value,
     }
     for name in ("body", "risk", "value_schema", "form"):
