@@ -334,7 +334,7 @@ class State:
         step.questions[e.key] = e.question
         self.questions[e.question] = (e.node, e.visit, Question(e))
         if e.type in ("gate", "form", "escalation", "upgrade"):
-            step.status = "waiting"
+            step.status, step.waiting = "waiting", ()  # for this answer alone, not for what its attempt waited for
         if e.type == "escalation":
             step.escalations += 1
             self.timers.pop(("merge", e.node, e.visit, ""), None)  # it has failed: time cannot settle it any more
