@@ -17,7 +17,7 @@ from engine.cli.demo import _settings
 from engine.cli.demo_server import lookups
 from engine.cli.reading import reading
 from engine.run.events import AttemptInterrupted, EffectSucceeded, Event, QuestionAnswered, StepFailed
-from engine.settings import save
+from engine.settings import resources_dir, save
 
 pytestmark = pytest.mark.needs_llama
 on_a_pty = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pty")
@@ -153,3 +153,22 @@ def test_killed_at_the_gate_it_comes_back_with_the_same_question(data: Path) -> 
 
 def question_in(shown: str) -> Any:
     return shown.split("approve · ")[1].split()[0]
+
+
+def test_with_the_service_down_a_rule_of_thumb_stands_in(data: Path) -> None:
+    examples = resources_dir() / "examples"
+    given = {
+        "alarms": examples / "machine_alarms.csv", "windows": examples / "sensor_windows.json",
+        "service": "http://127.0.0.1:9", "alarm": "W-22",
+    }  # fmt: skip
+    ctl = [*command(data)[:3], "run", str(examples.parent / "templates" / "machine-alarm.workflow.yaml"), "--json"]
+    inputs = [part for name, value in given.items() for part in ("--input", f"{name}={value}")]
+    done = subprocess.run(
+        [*ctl, "--data-dir", str(data), "--answer", "approve=approve", *inputs],
+        cwd=REPO, capture_output=True, text=True, timeout=PATIENCE_S, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    steps = {step["step"]: step for step in json.loads(done.stdout)["steps"]}
+    assert (steps["triage"]["attempts"], steps["triage"]["error"]["cls"]) == (4, "connection")
+    assert steps["review"]["status"] == "skipped"
+    assert orders(data) == [("W-22", "critical", "stop_machine")]  # its text speaks of smoke
