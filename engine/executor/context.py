@@ -44,6 +44,8 @@ class StepContext:
     def _key(self) -> str:
         if self._busy:
             raise StepError("drift", "Two effects at once on one context; use ctx.gather.", retryable=False)
+        if not self._step.current:  # a branch that was woken in the same turn of the loop as its step was ended
+            raise asyncio.CancelledError
         self._calls += 1
         return f"{self._prefix}{self._calls}"
 

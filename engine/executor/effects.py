@@ -221,20 +221,41 @@ async def _do_in_the_world(doing: _Doing, idem_key: str) -> Any:
     except StepError as error:
         raise doing.failed(error) from None
     except asyncio.CancelledError:
+        if task.cancelled() and not told_to_stop():
+            gone = StepError("internal", f"{ask.tool} broke off by itself.", outcome_unknown=True)
+            raise doing.failed(gone) from None
         stopping = step.executor.stopping
         if not (step.timed_out or stopping or ask.effect == "idempotent"):
             step.executor.drain(task, doing.drained)
             raise
         if stopping and ask.effect == "at_most_once" and not step.executor.broken:
             await asyncio.wait([task], timeout=STOP_S)
-        task.cancel()
-        await asyncio.wait([task])
+        await _stopped(doing, task)
         _cut_off(doing, task)
         raise
     except Exception as error:
         log.error("tool raised", run_id=step.run, step=step.node, tool=ask.tool, exc_info=error)
         unknown = StepError("internal", f"{type(error).__name__}: {error}", outcome_unknown=True)
         raise doing.failed(unknown) from None
+
+
+async def _stopped(doing: _Doing, task: asyncio.Future[Any]) -> None:
+    """Tell a call to stop and wait until it has. When its step ends meanwhile, others see to what became of it."""
+    task.cancel()
+    try:
+        await asyncio.wait([task])
+    except asyncio.CancelledError:
+        if doing.step.current:  # the engine stops: the next one finds it without a result
+            doing.step.executor.in_flight.discard(doing.place)
+        else:
+            doing.step.executor.drain(task, doing.drained)
+        raise
+
+
+def told_to_stop() -> bool:
+    """Whether somebody cancelled the current task; otherwise what it called broke off by itself."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _error_of(doing: _Doing, task: asyncio.Future[Any]) -> BaseException | None:

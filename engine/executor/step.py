@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from engine import log
 from engine.errors import Bug, StepError
 from engine.executor.context import StepContext
-from engine.executor.effects import Suspend
+from engine.executor.effects import Suspend, told_to_stop
 from engine.executor.faults import point
 from engine.executor.kept import check_kept
 from engine.executor.lanes import untimed
@@ -164,6 +164,10 @@ async def run_step(executor: Executor, step: Activation) -> None:
         waits = wait.on
     except StepError as error:
         failure = error
+    except asyncio.CancelledError:
+        if told_to_stop():
+            raise
+        failure = StepError("internal", "Something that the step called broke off by itself.", retryable=False)
     except Exception as error:
         if isinstance(error, Bug) or executor.broken:
             raise
