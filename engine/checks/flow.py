@@ -42,6 +42,13 @@ def _policies(subject: Subject, order: Order) -> Iterator[Problem]:
                 f"Node {node.key!r} routes its failure to the port `error`, and no edge leads on from there.",
                 "Draw an edge from `error`, or choose another `on_error`.",
             )
+        if node.policy.max_attempts > 1 and subject.shapes[node.key].kind not in ("task", "unknown"):
+            yield warning(
+                "attempts-without-effect",
+                node.key,
+                f"Node {node.key!r} makes no attempts of its own, so its `max_attempts` changes nothing.",
+                "Set `max_attempts` on the nodes that do the work.",
+            )
         if (node.key, "error") in wired and never_live(order, node.key, "error"):
             yield warning(
                 "error-not-routed",

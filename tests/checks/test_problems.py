@@ -195,6 +195,7 @@ FOUND: list[tuple[str, str | None, Workflow]] = [
 ]  # fmt: skip
 
 WARNED: list[tuple[str, str | None, Workflow]] = [
+    ("attempts-without-effect", "a", workflow("a: subworkflow {workflow: child, inputs: {must: x}} policy {max_attempts: 3}")),
     ("unused-input", None, workflow("a: do", inputs="{x: {type: string}}")),
     ("write-without-gate", "b", workflow("a: do; b: write", LINE)),
     ("tool-without-approval", "t", workflow("t: write; a: agent", "t.tool -> a.tools")),
