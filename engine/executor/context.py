@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from engine.errors import StepError
 from engine.executor.effects import NO_LOOK_UP, Ask, Suspend, perform
 from engine.executor.faults import point
+from engine.executor.kept import check_said
 from engine.nodes.catalog import CATALOG, validate_params
 from engine.nodes.context import Answer, Context, EffectClass, ModelReply, WiredTool
 from engine.run import events as ev
@@ -210,6 +211,7 @@ class StepContext:
         if known is None:
             if key in step.record.effects:
                 raise StepError("drift", "The step asks a person where it did something else before.", retryable=False)
+            check_said("The question", form)
             due = step.executor.clock() + deadline_s if deadline_s is not None else None
             step.report(
                 lambda turn: turn.ask(
@@ -300,6 +302,7 @@ class StepContext:
     def _note(self, kind: type[Any], **fields: Any) -> None:
         key = self._key()
         if key not in self._step.record.notes:
+            check_said("What the step notes", fields)
             self._step.journal(kind, key=key, **fields)
 
     def progress(self, text: str) -> None:

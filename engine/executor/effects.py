@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from engine import log
 from engine.errors import StepError
 from engine.executor.faults import point
-from engine.executor.kept import check_kept
+from engine.executor.kept import check_kept, check_said, fit
 from engine.ids import Visit, digest, idempotency_key
 from engine.run import events as ev
 from engine.run import stimuli
@@ -93,6 +93,7 @@ class _Doing:
 
     def failed(self, error: StepError) -> StepError:
         """It failed. A write that may have happened and may not be repeated is in doubt instead: raises Suspend."""
+        fit(error)
         if error.outcome_unknown and self.ask.effect == "at_most_once":
             self.in_doubt(error.message)
         self.step.executor.in_flight.discard(self.place)
@@ -169,6 +170,7 @@ async def _after_crash(doing: _Doing, record: Effect) -> tuple[bool, Any]:
 async def _do(doing: _Doing, *, announced: bool = False) -> Any:
     step, ask = doing.step, doing.ask
     executor = step.executor
+    check_said(f"What is asked of {ask.tool}", ask.args)
     idem_key = idempotency_key(step.state.effects_root, step.node, step.visit, doing.key, doing.gen)
     async with step.lane(ask.lane):
         point("effect.before_start")

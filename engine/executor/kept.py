@@ -8,6 +8,24 @@ from engine.errors import Refused, StepError
 from engine.workflow.values import check_value
 
 
+def check_said(what: str, value: Any) -> None:
+    """StepError `schema` for something a step wants to ask or to say that is not JSON."""
+    try:
+        check_value(value)
+    except Refused as refused:
+        raise StepError("schema", f"{what} cannot be kept: {refused.what}", retryable=False) from None
+
+
+def fit(error: StepError) -> StepError:
+    """The error with a message and a detail that can be written down, whatever text of others it quotes."""
+    error.message = error.message.encode("utf-8", "replace").decode()
+    try:
+        check_value(error.detail)
+    except Refused:
+        error.detail = None
+    return error
+
+
 def check_kept(value: Any, max_bytes: int, *, happened: bool = False) -> None:
     """StepError `schema` for a value that is not JSON, `limit` for one that is too large.
 

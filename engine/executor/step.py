@@ -12,7 +12,7 @@ from engine.errors import Bug, StepError
 from engine.executor.context import StepContext
 from engine.executor.effects import Suspend, told_to_stop
 from engine.executor.faults import point
-from engine.executor.kept import check_kept
+from engine.executor.kept import check_kept, fit
 from engine.executor.lanes import untimed
 from engine.executor.upgraded import ask_about_upgrade, was_upgraded
 from engine.expressions import parse
@@ -122,7 +122,7 @@ def run_pure(executor: Executor, state: State, node: str, visit: Visit) -> None:
     except Bug:
         raise
     except Exception as error:
-        failure = error if isinstance(error, StepError) else _internal(error, run_id=state.run, step=node)
+        failure = fit(error if isinstance(error, StepError) else _internal(error, run_id=state.run, step=node))
         executor.apply(state.run, lambda turn: stimuli.failed(turn, node, visit, attempt, failure))
         return
     point("attempt.after")
@@ -182,6 +182,7 @@ async def run_step(executor: Executor, step: Activation) -> None:
     elif failure is not None and failure.cls == "drift" and was_upgraded(state, node, visit):
         executor.apply(step.run, lambda turn: ask_about_upgrade(turn, node, visit))
     elif failure is not None:
+        fit(failure)
         executor.apply(step.run, lambda turn: stimuli.failed(turn, node, visit, attempt, failure, failure.effect_key))
     else:
         point("attempt.after")
