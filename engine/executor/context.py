@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from engine.errors import StepError
 from engine.executor.effects import NO_LOOK_UP, Ask, Suspend, perform
 from engine.executor.faults import point
-from engine.executor.kept import check_said
+from engine.executor.kept import check_kept, check_said
 from engine.nodes.catalog import CATALOG, validate_params
 from engine.nodes.context import Answer, Context, EffectClass, ModelReply, WiredTool
 from engine.run import events as ev
@@ -143,7 +143,10 @@ class StepContext:
         async def look_up(idem_key: str) -> tuple[bool, Any]:
             assert found is not None
             hit = await found.lookup(checked, env(idem_key))
-            return (False, None) if hit is None else (True, hit.result)
+            if hit is None:
+                return False, None
+            check_kept(hit.result, executor.settings.max_value_bytes)
+            return True, hit.result
 
         ask = Ask(
             tool,

@@ -201,7 +201,7 @@ class Executor:
 
     def _start(self, state: State, node: str, visit: Visit) -> None:
         step = state.steps[node, visit]
-        if step.status != "running" or state.order.kind(node) not in ("task", "unknown"):
+        if step.status != "running" or state.order.kind(node) not in ("task", "unknown") or self.stopping:
             return
         if state.order.shape[node].pure:
             self._pure.append((state.run, node, visit))
@@ -405,9 +405,7 @@ class Executor:
             self._pure.clear()
             self._pump.cancel()  # it may wait for a disk without room
             await asyncio.wait([self._pump])
-        if not self.broken:
-            for run in list(self.runs):
-                self.apply(run, lambda turn: stimuli.interrupted(turn, "shutdown"))
+        self._interrupt()
         tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()
@@ -419,4 +417,11 @@ class Executor:
             drain.cancel()
         if self._drains:
             await asyncio.wait(list(self._drains), timeout=STOP_S)
+        self._interrupt()  # what the end of an effect has started meanwhile
         await self.writer.close()
+
+    def _interrupt(self) -> None:
+        """Say of every running attempt that it is over."""
+        if not self.broken:
+            for run in list(self.runs):
+                self.apply(run, lambda turn: stimuli.interrupted(turn, "shutdown"))

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from engine import log
 from engine.errors import StepError
 from engine.executor.effects import NO_LOOK_UP
+from engine.executor.kept import check_kept
 from engine.ids import Visit
 from engine.run import events as ev
 from engine.run import stimuli
@@ -49,7 +51,12 @@ async def _known(executor: Executor, effect: Effect) -> tuple[type[Any] | None, 
     if effect.effect == "checkable" and tool is not None and tool.lookup is not NO_LOOK_UP:
         try:
             hit = await tool.lookup(tool.args.model_validate(effect.args), executor.tool_env(effect.idem_key, None))
+            if hit is not None:
+                check_kept(hit.result, executor.settings.max_value_bytes)
         except (StepError, ValueError):
+            return None, {}
+        except Exception as error:
+            log.error("look-up raised", tool=effect.tool, exc_info=error)
             return None, {}
         if hit is not None:
             return ev.EffectSucceeded, {"result": hit.result}
