@@ -42,9 +42,9 @@ def question_id(run: str, node: str, visit: Visit, key: str, number: int) -> Que
     return QuestionId("q" + digest(run, node, visit_text(visit), key, number, length=8))
 
 
-def idempotency_key(root_run: str, node: str, visit: Visit, key: str, generation: int) -> str:
+def idempotency_key(run: str, node: str, visit: Visit, key: str, generation: int) -> str:
     """What a tool may use to recognise a repeated request (SEMANTICS §2)."""
-    return "sb-" + digest(root_run, node, visit_text(visit), key, generation, length=24)
+    return "sb-" + digest(run, node, visit_text(visit), key, generation, length=24)
 
 
 def visit_text(visit: Visit) -> str:

@@ -65,6 +65,7 @@ class _Doing:
     ask: Ask
     mark: str
     via: str
+    sent_as: str = ""  # the idempotency key of an earlier try that may have happened
 
     @property
     def place(self) -> tuple[str, str, Visit, str]:
@@ -131,7 +132,8 @@ async def perform(step: Activation, key: str, ask: Ask, via: str = "") -> Any:
         return await _do(_Doing(step, key, 1, ask, mark, via))
     if record.status == "old":
         kept = record.may_have_happened and record.effect in ("idempotent", "checkable")
-        doing = _Doing(step, key, record.gen if kept else record.gen + 1, ask, mark, via)
+        known = (record.gen, record.idem_key) if kept else (record.gen + 1, "")
+        doing = _Doing(step, key, known[0], ask, mark, via, known[1])
         if kept and record.effect == "checkable" and ask.look_up is not None:
             happened, result = await ask.look_up(record.idem_key)
             if happened:
@@ -146,7 +148,7 @@ async def perform(step: Activation, key: str, ask: Ask, via: str = "") -> Any:
         raise recorded_error(record, key)
     if record.status == "doubt":
         raise Suspend(key)
-    doing = _Doing(step, key, record.gen, ask, mark, via)
+    doing = _Doing(step, key, record.gen, ask, mark, via, record.idem_key)
     if record.status == "started":
         happened, result = await _after_crash(doing, record)
         if happened:
@@ -171,7 +173,8 @@ async def _do(doing: _Doing, *, announced: bool = False) -> Any:
     step, ask = doing.step, doing.ask
     executor = step.executor
     check_said(f"What is asked of {ask.tool}", ask.args)
-    idem_key = idempotency_key(step.state.effects_root, step.node, step.visit, doing.key, doing.gen)
+    # made from the run itself: two runs that continue the same one must not look like one to the other side
+    idem_key = doing.sent_as or idempotency_key(step.run, step.node, step.visit, doing.key, doing.gen)
     async with step.lane(ask.lane):
         point("effect.before_start")
         if ask.effect == "pure":

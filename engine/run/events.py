@@ -95,7 +95,7 @@ class RunStarted(_Event):
     parent: Parent | None = None
     continues: Continues | None = None
     root_run: str = ""  # the run that this family of runs began with; "" for itself
-    effects_root: str = ""  # what idempotency keys are made from: the same when a run or a child is continued
+    effects_root: str = ""  # the same when a run or a child is continued: what it does is then one with what was done
     item: Any = None
     index: int | None = None
 

@@ -64,7 +64,7 @@ class State:
 
     @property
     def effects_root(self) -> str:
-        """What idempotency keys are made from, so that a continued run repeats no effect under a new key."""
+        """Names this run and those that continue it together, child by child."""
         return (self.started.effects_root if self.started else "") or self.run
 
     def apply(self, event: ev.Event) -> None:
