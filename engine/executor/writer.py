@@ -17,6 +17,7 @@ from collections.abc import Callable
 
 from engine.executor.faults import point
 from engine.store import Batch, Busy, DiskFull, Journal, StoreError
+from engine.store.database import BUSY_S
 
 MAX_GROUP = 512
 MAX_INLINE = 64
@@ -145,7 +146,7 @@ class Writer:
         began = time.perf_counter()
         point("commit.before")
         try:
-            self._journal.append(group)
+            self._journal.append(group, wait_s=BUSY_S if self._busy else QUICK_S)
         except StoreError:
             raise
         except Exception as fault:

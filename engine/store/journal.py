@@ -18,6 +18,7 @@ from engine.store import sql
 from engine.store.blobs import Blobs
 from engine.store.bodies import encode, parse
 from engine.store.connections import Connections
+from engine.store.database import BUSY_S
 from engine.store.errors import (
     STORAGE,
     Conflict,
@@ -75,23 +76,27 @@ class Journal:
         self._writes = writes
         self._writer: sqlite3.Connection | None = None
         self._mark = Mark(connections.path)
+        self._wait_s = BUSY_S
         self._heads: dict[str, _Head] = {}
         self._last = 0
         self._last_run = 0
 
     # ---- writing (the engine's writer thread only)
-    def append(self, batches: Sequence[Batch]) -> int:
+    def append(self, batches: Sequence[Batch], *, wait_s: float = BUSY_S) -> int:
         """Store all batches in one transaction, durable when this returns; returns the place of the last event.
 
         Events come with run, seq, at and epoch set. Conflict when a seq is not the next one, a run has ended, the epoch
         is not the lease's, or a request is answered twice; Unstorable, DiskFull, DiskFault, ReadOnly, Corrupt, Busy as
-        the words say. Nothing is kept of a failed call.
+        the words say. Nothing is kept of a failed call. `wait_s`: how long another process may keep the file locked.
         """
         if not self._writes:
             raise Bug("A client appended to the journal.")
         try:
             if self._writer is None:
                 self.reload()
+            if wait_s != self._wait_s:
+                self._writer.execute(f"PRAGMA busy_timeout={int(wait_s * 1000)}").close()  # type: ignore[union-attr]
+                self._wait_s = wait_s
             return self._append(batches)
         except STORAGE as error:
             self._drop()
@@ -112,7 +117,7 @@ class Journal:
             except BaseException:
                 writer.close()
                 raise
-            self._writer = writer
+            self._writer, self._wait_s = writer, BUSY_S
 
     def checkpoint(self) -> None:
         """Move the WAL into the file and empty it, as far as readers allow; the writer thread only."""

@@ -347,14 +347,14 @@ class Disk:
         self._append = self.journal.append
         self.journal.append = self.append  # type: ignore[method-assign]
 
-    def append(self, batches: Any) -> int:
+    def append(self, batches: Any, **how: Any) -> int:
         if not self.open.is_set() and threading.current_thread() is threading.main_thread():
             raise Busy("Not in the loop's time.")
         self.open.wait()
         if self.error is not None:
             raise self.error
         self.appends += 1
-        return self._append(batches)
+        return self._append(batches, **how)
 
 
 def workflow(*nodes: Node, edges: Sequence[str] = (), name: str = "flow", **more: Any) -> Workflow:
