@@ -239,15 +239,19 @@ class Executor:
         try:
             began = time.perf_counter()
             while self._pure:
-                run, node, visit = self._pure.popleft()
-                state = self.runs.get(run)
-                if state is None:
-                    continue
+                ready = 1
                 if not self.settings.run_ahead:
-                    await self.writer.durable(self.last_ticket(run))
+                    ready = len(self._pure)
+                    self.writer.commit_now()
+                    await self.writer.durable(max(self.last_ticket(run) for run, _, _ in self._pure))
                 elif self.writer.behind >= MAX_BEHIND:
                     await self.writer.durable(self.writer.submitted - MAX_BEHIND // 2)
-                run_pure(self, state, node, visit)
+                    began = time.perf_counter()
+                for _ in range(min(ready, len(self._pure))):  # closing empties it
+                    run, node, visit = self._pure.popleft()
+                    state = self.runs.get(run)
+                    if state is not None:
+                        run_pure(self, state, node, visit)
                 if time.perf_counter() - began > 0.005:
                     await asyncio.sleep(0)
                     began = time.perf_counter()

@@ -69,6 +69,11 @@ class Writer:
         """Batches that are not on disk yet."""
         return self.submitted - self.committed
 
+    def commit_now(self) -> None:
+        """Make the next commit here and now, if the disk is quick: for one that can do nothing before it."""
+        if self._may_commit():
+            self._commit(self._group())
+
     async def durable(self, ticket: int | None = None) -> None:
         """Wait until this ticket (default: everything so far) is on disk. Raises the writer's fault."""
         ticket = self.submitted if ticket is None else ticket
@@ -95,12 +100,20 @@ class Writer:
     def _turn(self) -> None:
         """At the end of a turn of the loop: everything that this turn has queued is one group."""
         self._turning = False
-        if self._busy or not self._queue or self.fault is not None:
-            return
-        group = [self._queue.popleft() for _ in range(min(len(self._queue), MAX_GROUP))]
-        if not self._waiting or len(group) > MAX_INLINE or self._took_s > QUICK_S:
-            self._hand_over(group)
-            return
+        if self._waiting and self._may_commit():
+            self._commit(self._group())
+        elif not self._busy and self._queue and self.fault is None:
+            self._hand_over(self._group())
+
+    def _may_commit(self) -> bool:
+        """Whether the loop may make the next commit itself."""
+        idle = not self._busy and self.fault is None
+        return idle and 0 < len(self._queue) <= MAX_INLINE and self._took_s <= QUICK_S
+
+    def _group(self) -> list[Batch]:
+        return [self._queue.popleft() for _ in range(min(len(self._queue), MAX_GROUP))]
+
+    def _commit(self, group: list[Batch]) -> None:
         try:
             seconds = self._append(group)
         except (DiskFull, Busy):

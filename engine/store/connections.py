@@ -10,6 +10,7 @@ from pathlib import Path
 
 from engine.store import database
 from engine.store.errors import ReadOnly, translated
+from engine.store.reserve import reserve_wal
 
 CHECKPOINT_PAGES = 2000  # 8 MB of WAL: rare enough not to be felt, small enough to be read quickly after a crash
 
@@ -68,6 +69,7 @@ class Connections:
         """A new connection for the journal: the only kind that checkpoints. The caller closes it."""
         connection = database.connect(self.path, "rw", checkpoint_pages=CHECKPOINT_PAGES)
         connection.execute("PRAGMA journal_size_limit=67108864").close()
+        reserve_wal(connection, self.path, CHECKPOINT_PAGES + 200)
         return connection
 
     def close(self) -> None:
