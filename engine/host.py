@@ -12,6 +12,7 @@ from pathlib import Path
 
 from engine import log
 from engine.errors import StepError
+from engine.executor import collector
 from engine.executor.alarms import Alarms
 from engine.executor.executor import Executor
 from engine.executor.recovery import recover
@@ -53,6 +54,7 @@ class Engine:
         clock: Callable[[], float] = time.time,
     ) -> Engine:
         """Take the lease, open or create the data file, recover every open run. HeldElsewhere or Refused."""
+        collector.rest()
         lease = Lease.acquire(data_dir, settings.host_name())
         try:
             settings.workspace_dir(data_dir).mkdir(parents=True, exist_ok=True)

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from engine.executor import collector
 from engine.executor.executor import Executor
 from engine.executor.recovery import recover
 from engine.executor.requests import Desk
@@ -49,6 +50,7 @@ class _Bench:
     """An engine on a data folder of its own, driven without a host around it."""
 
     def __init__(self, folder: Path, *, run_ahead: bool) -> None:
+        collector.rest()
         settings = Settings(run_ahead=run_ahead)
         self.lease = Lease.acquire(folder, "bench")
         self.store: Store = open_store(folder / DATA_FILE, role="engine")
