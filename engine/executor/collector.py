@@ -1,4 +1,4 @@
-"""Python's garbage collector in an engine: what an engine holds lives as long as its runs, so it is looked at less often.
+"""The garbage collector in an engine: what an engine holds lives as long as its runs, so it is looked at less often.
 
 With the usual thresholds, a fifth of a busy engine's time went into walking live states and finding nothing.
 """
