@@ -33,11 +33,13 @@ _MARKUP = re.compile(r"<[^\s<>]+>|\[[^\s\[\]]+\]")  # user-defined tokens are al
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One request: `grammar` is GBNF or None; `choice` says that the schema has branches at its top."""
+    """One request: `grammar` is GBNF or None; `choice` says that the schema has branches at its top; `sure` asks for a
+    confidence, which costs some per cent of the speed of a small model."""
 
     messages: Sequence[Mapping[str, str]]
     grammar: str | None = None
     choice: bool = False
+    sure: bool = True
     max_tokens: int = 512
     temperature: float = 0.0
     seed: int = 0
@@ -216,7 +218,8 @@ class Llama:
             if len(pieces) == room:
                 finish = "length"
                 break
-            chances.append(sampler.confidence(self.context, token))
+            if ask.sure:
+                chances.append(sampler.confidence(self.context, token))
             pieces.append(self.piece(token))
             on_text(text.decode(pieces[-1]))
             self._decode(slot, [token])
@@ -225,7 +228,7 @@ class Llama:
         return {
             "text": b"".join(pieces).decode("utf-8", "replace"),
             "finish": "cancelled" if cancelled.is_set() else finish,
-            "confidence": confidence_of(pieces, chances, parts=schema, choice=ask.choice),
+            "confidence": confidence_of(pieces, chances, parts=schema, choice=ask.choice) if ask.sure else None,
             "usage": {
                 "prompt": len(prompt),
                 "prompt_cached": cached,

@@ -53,6 +53,8 @@ class Models:
             "temperature": temperature,
             "seed": seed or setting.seed,
             "stream": on_text is not None,
+            # free text is measured only where the role sets a threshold: nobody else can act on it
+            "sure": schema is not None or setting.unsure_below is not None,
         }
         if schema is not None:
             request |= _constraint(schema)

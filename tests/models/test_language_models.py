@@ -47,11 +47,20 @@ def test_an_answer_streams_and_says_what_it_cost_and_who_gave_it(with_models: An
         heard: list[str] = []
         reply = await models.ask("small", USER, max_tokens=40, temperature=1.0, seed=2, on_text=heard.append)
         assert "".join(heard) == reply.text
-        assert reply.usage is not None and reply.model is not None and reply.confidence is not None
+        assert reply.usage is not None and reply.model is not None
         assert 0 < reply.usage["completion"] <= 40 and reply.usage["prompt"] > 5
-        assert 0 <= reply.confidence <= 1
         assert reply.model["file"] == "tiny.gguf" and reply.model["provider"] == "cpu"
         assert len(reply.model["sha256"]) == 64
+
+    with_models(body)
+
+
+def test_an_answer_by_schema_has_a_confidence_and_free_text_only_where_the_role_has_a_threshold(with_models: Any) -> None:
+    async def body(models: Models) -> None:
+        schema = {"type": "object", "properties": {"a": {"enum": ["x", "y"]}}, "required": ["a"]}
+        judged = await models.ask("small", USER, schema=schema)
+        assert judged.confidence is not None and 0 <= judged.confidence <= 1
+        assert (await models.ask("small", USER, max_tokens=5)).confidence is None
 
     with_models(body)
 
