@@ -55,7 +55,7 @@ def test_an_answer_streams_and_says_what_it_cost_and_who_gave_it(with_models: An
     with_models(body)
 
 
-def test_an_answer_by_schema_has_a_confidence_and_free_text_only_where_the_role_has_a_threshold(with_models: Any) -> None:
+def test_free_text_has_a_confidence_only_where_the_role_has_a_threshold(with_models: Any) -> None:
     async def body(models: Models) -> None:
         schema = {"type": "object", "properties": {"a": {"enum": ["x", "y"]}}, "required": ["a"]}
         judged = await models.ask("small", USER, schema=schema)
