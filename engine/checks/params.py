@@ -13,6 +13,9 @@ from engine.nodes.node_type import NodeType
 from engine.workflow.document import sentence
 from engine.workflow.model import Node
 
+_DRAWN = {"merge": ("policy", "on_failure"), "each": ("on_item_error",)}
+"""Params that decide how the run is planned: they are read as they stand, never evaluated."""
+
 
 def check(subject: Subject) -> Iterator[Problem]:
     """Unknown types, and for the known ones missing, unknown and wrong params."""
@@ -38,6 +41,14 @@ def _params(node: Node, node_type: NodeType) -> Iterator[Problem]:
             f"The loop {node.key!r} has no `limit`, so it could go on for ever.",
             "Say the most rounds there may be, as in `limit: 10`.",
         )
+    for name in _DRAWN.get(node_type.kind, ()):
+        if _later(node.params.get(name)):
+            yield error(
+                "choice-by-expression",
+                node.key,
+                f"The param `{name}` of {node.key!r} is an expression; how a run is planned has to stand in the drawing.",
+                "Choose one of its values; for both ways, draw a branch and two nodes.",
+            )
     told = {"limit"} if node_type.kind == "loop" and node.params.get("limit") is None else set()
     try:
         node_type.params.model_validate(node.params)

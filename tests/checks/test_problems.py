@@ -180,6 +180,7 @@ FOUND: list[tuple[str, str | None, Workflow]] = [
     ("merge-never-fires", "m", workflow("a: do; m: merge {policy: quorum, k: 2}", "a.output -> m.input")),
     ("merge-never-fires", "m", workflow("a: do; b: branch " + CASES + "; c: do; d: do; m: merge {policy: quorum, k: 2}",
                                         "a.output -> b.input; b.x -> c.input; b.y -> d.input; c.output -> m.input; d.output -> m.input")),
+    ("choice-by-expression", "m", workflow("a: do; m: merge {policy: '{{ run.inputs.x }}'}", "a.output -> m.input", inputs="{x: {type: string}}")),
     ("route-to-nowhere", "a", workflow("a: do  policy {on_error: route}")),
     ("bad-input-schema", None, workflow("a: do {text: '{{ run.inputs.x }}'}", inputs="{x: {type: strnig}}")),
     ("bad-default", None, workflow("a: do {text: '{{ run.inputs.x }}'}", inputs="{x: {type: string, default: 3}}")),
