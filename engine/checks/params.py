@@ -46,7 +46,7 @@ def _params(node: Node, node_type: NodeType) -> Iterator[Problem]:
             yield error(
                 "choice-by-expression",
                 node.key,
-                f"The param `{name}` of {node.key!r} is an expression; how a run is planned has to stand in the drawing.",
+                f"The param `{name}` of {node.key!r} is an expression; it has to stand in the drawing itself.",
                 "Choose one of its values; for both ways, draw a branch and two nodes.",
             )
     told = {"limit"} if node_type.kind == "loop" and node.params.get("limit") is None else set()
