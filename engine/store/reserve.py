@@ -7,15 +7,17 @@ frame mean nothing to SQLite: it reads frames up to the first whose checksum is 
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 from pathlib import Path
 
 _FRAME_BYTES = 4096 + 24
 _CHUNK = bytes(1 << 20)
+_LEFT_FREE = 256 << 20
 
 
 def reserve_wal(connection: sqlite3.Connection, path: Path, pages: int) -> None:
-    """Let the WAL of the data file have room for this many pages. Nothing is done where there is no room for that.
+    """Let the WAL of the data file have room for this many pages, unless the disk is short of room anyway.
 
     The write lock is held meanwhile, so that nobody appends to the file; readers are not disturbed.
     """
@@ -24,13 +26,13 @@ def reserve_wal(connection: sqlite3.Connection, path: Path, pages: int) -> None:
     connection.execute("BEGIN IMMEDIATE")
     try:
         have = wal.stat().st_size
-        if 0 < have < wanted:
+        if 0 < have < wanted and shutil.disk_usage(path.parent).free > wanted + _LEFT_FREE:
             with wal.open("r+b", buffering=0) as file:
                 file.seek(have)
                 while have < wanted:
                     have += file.write(_CHUNK[: wanted - have])
                 os.fsync(file.fileno())
     except OSError:
-        pass  # a full disk, or a file system that will not: it only costs time
+        pass  # a file system that will not: it only costs time
     finally:
         connection.execute("ROLLBACK")
