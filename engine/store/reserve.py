@@ -23,7 +23,17 @@ def reserve_wal(connection: sqlite3.Connection, path: Path, pages: int) -> None:
     """
     wal = path.with_name(path.name + "-wal")
     wanted = pages * _FRAME_BYTES
-    connection.execute("BEGIN IMMEDIATE")
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        # a WAL without any frame has no header yet; SQLite writes no page for an update that changes nothing
+        connection.execute("UPDATE owner SET epoch = epoch + 1")
+        connection.execute("UPDATE owner SET epoch = epoch - 1")
+        connection.execute("COMMIT")
+        connection.execute("BEGIN IMMEDIATE")
+    except sqlite3.Error:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        return  # no room, or somebody else writes: whoever appends next will hear of it
     try:
         have = wal.stat().st_size
         if 0 < have < wanted and shutil.disk_usage(path.parent).free > wanted + _LEFT_FREE:
