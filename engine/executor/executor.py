@@ -35,6 +35,8 @@ from engine.workflow.order import Order, compile
 if TYPE_CHECKING:
     from engine.models import Models
 
+BREATH_S = 0.005
+"""How long pure steps may keep the loop to themselves."""
 MAX_BEHIND = 64
 """Batches that a pure step may run ahead of the disk (SEMANTICS §4)."""
 
@@ -236,6 +238,7 @@ class Executor:
 
     async def _run_pure(self) -> None:
         """Run pure steps one after another, ahead of the disk up to a limit, letting the loop breathe now and then."""
+        self.writer.held = True
         try:
             began = time.perf_counter()
             while self._pure:
@@ -245,14 +248,14 @@ class Executor:
                     self.writer.commit_now()
                     await self.writer.durable(max(self.last_ticket(run) for run, _, _ in self._pure))
                 elif self.writer.behind >= MAX_BEHIND:
+                    self.writer.commit_now()
                     await self.writer.durable(self.writer.submitted - MAX_BEHIND // 2)
-                    began = time.perf_counter()
                 for _ in range(min(ready, len(self._pure))):  # closing empties it
                     run, node, visit = self._pure.popleft()
                     state = self.runs.get(run)
                     if state is not None:
                         run_pure(self, state, node, visit)
-                if time.perf_counter() - began > 0.005:
+                if time.perf_counter() - began > BREATH_S:
                     await asyncio.sleep(0)
                     began = time.perf_counter()
         except Exception as error:
@@ -260,6 +263,7 @@ class Executor:
                 self._stop_for(error)
         finally:
             self._pump = None
+            self.writer.release()
 
     def _settled(self, run: str, event: Event) -> None:
         """Nobody waits for this step any more: a coroutine that still works for it is stopped."""

@@ -45,6 +45,9 @@ class Writer:
         self._busy = False  # the thread has a group
         self._took_s = 0.0
         self._closing = False
+        self.held = False
+        """Set while somebody fills the queue and will commit it: a quick disk is not worth a thread that waits for the
+        interpreter meanwhile."""
         self.submitted = 0
         self.committed = 0
         self.paused = ""
@@ -68,6 +71,13 @@ class Writer:
     def behind(self) -> int:
         """Batches that are not on disk yet."""
         return self.submitted - self.committed
+
+    def release(self) -> None:
+        """Nobody holds the queue any more: what is in it goes its usual way."""
+        self.held = False
+        if self._queue and not self._turning:
+            self._turning = True
+            self._loop.call_soon(self._turn)
 
     def commit_now(self) -> None:
         """Make the next commit here and now, if the disk is quick: for one that can do nothing before it."""
@@ -102,7 +112,7 @@ class Writer:
         self._turning = False
         if self._waiting and self._may_commit():
             self._commit(self._group())
-        elif not self._busy and self._queue and self.fault is None:
+        elif not self._busy and self._queue and self.fault is None and not (self.held and self._took_s <= QUICK_S):
             self._hand_over(self._group())
 
     def _may_commit(self) -> bool:
