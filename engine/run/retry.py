@@ -33,6 +33,33 @@ def after(key: str, start: str) -> bool:
     return len(a) >= len(b)
 
 
+def redone(effects: Mapping[str, Effect], start: str) -> list[str]:
+    """The effects that a retry from `start` does again: `start`, what came after it, and what failed beside it.
+
+    Branches of a gather that fail in the same attempt are all tried again by the next one; a failure that its branch
+    went on from was its own affair and stays.
+    """
+    return [
+        key
+        for key, effect in effects.items()
+        if after(key, start)
+        or (
+            effect.status == "failed"
+            and not (effect.effect == "at_most_once" and effect.may_have_happened)
+            and _beside(key, start)
+            and not any(other != key and after(other, key) for other in effects)
+        )
+    ]
+
+
+def _beside(key: str, start: str) -> bool:
+    """Whether two effects stand in sibling branches of one gather."""
+    for place, (x, y) in enumerate(zip(path(key), path(start), strict=False)):
+        if x != y:
+            return place % 2 == 1
+    return False
+
+
 def redo_point(effects: Mapping[str, Effect], blamed: str | None, cut_off: bool = False) -> tuple[str | None, bool]:
     """(redo_from, legal) for a failed attempt that blames the effect `blamed` (None: no effect).
 

@@ -9,7 +9,7 @@ from engine.errors import Bug
 from engine.ids import Visit, child_run_id
 from engine.run import events as ev
 from engine.run.record import ENDED, RUN_ENDED, Children, Effect, Question, Round, Step, StepId
-from engine.run.retry import after
+from engine.run.retry import after, redone
 from engine.run.tokens import end_step, leave, open_steps
 from engine.workflow.order import Order
 
@@ -182,11 +182,9 @@ class State:
         step = self.step(e.node, e.visit)
         step.error = e.error
         if e.redo_from is not None:
-            for key, effect in step.effects.items():
-                if after(key, e.redo_from):
-                    effect.status = "old"
-                    self.timers.pop(("sleep", e.node, e.visit, key), None)
-            step.notes = {key for key in step.notes if not after(key, e.redo_from)}
+            for key in redone(step.effects, e.redo_from):
+                step.effects[key].status = "old"
+                self.timers.pop(("sleep", e.node, e.visit, key), None)
             for key in [k for k in step.questions if k[0].isdigit() and after(k, e.redo_from)]:
                 del step.questions[key]  # what is redone may ask something else
             step.notes = {key for key in step.notes if not after(key, e.redo_from)}

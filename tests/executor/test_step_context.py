@@ -458,6 +458,6 @@ async def test_both_branches_of_a_gather_that_failed_come_right_in_the_end(place
     for name in ("one", "two"):
         place.world.fails(name, StepError("server", "Busy."))
     async with place.life() as life:
-        run = await life.start(workflow(place.step("a", both, max_attempts=3, backoff={"first_s": 0.0})))
+        run = await life.start(workflow(place.step("a", both, max_attempts=2, backoff={"first_s": 0.0})))
         assert (await life.end(run)).status == "completed"
     assert sorted(place.world.names()) == ["one", "two"]
