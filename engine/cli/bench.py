@@ -30,7 +30,7 @@ from engine.workflow.order import compile as compile_workflow
 
 STEPS = 200
 PAYLOAD_BYTES = 400
-SLICES = 15
+SLICES = 9
 AT_ONCE = 16
 HISTORY = (1_000, 10_000, 100_000)
 SAY = Callable[[str], None]

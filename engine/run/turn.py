@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.ids import Visit, question_id
-from engine.run.events import Event, QuestionAsked
+from engine.run.events import Event, QuestionAsked, made
 from engine.run.state import State
 
 
@@ -29,10 +29,9 @@ class Turn:
     def do(self, kind: type[Any], **fields: Any) -> None:
         """Make, fold and keep one event."""
         state = self.state
-        event = kind(
-            run=state.run, seq=state.seq + 1, at=self.at, actor=self.actor, host=self.host, epoch=self.epoch,
-            batch=self.batch, **fields,
-        )  # fmt: skip
+        fields["run"], fields["seq"], fields["at"], fields["batch"] = state.run, state.seq + 1, self.at, self.batch
+        fields["actor"], fields["host"], fields["epoch"] = self.actor, self.host, self.epoch
+        event = made(kind, fields)
         state.apply(event)
         self.events.append(event)
 
