@@ -40,6 +40,7 @@ class Link:
         self._ids = itertools.count(1)
         self._open: dict[int, tuple[asyncio.Future[dict[str, Any]], Callable[[str], None] | None]] = {}
         self._said: deque[str] = deque(maxlen=5)
+        self._killed = False
         self._readers = [asyncio.create_task(self._read()), asyncio.create_task(self._read_log())]
         self._watches: set[asyncio.Task[None]] = set()
         self.description: dict[str, Any] = {}
@@ -72,7 +73,7 @@ class Link:
     @property
     def alive(self) -> bool:
         """Whether it can be asked."""
-        return self._process.returncode is None and not self._readers[0].done()
+        return not self._killed and self._process.returncode is None and not self._readers[0].done()
 
     @property
     def pid(self) -> int:
@@ -125,7 +126,8 @@ class Link:
             self.kill()
 
     def kill(self) -> None:
-        """End the process at once."""
+        """End the process at once; nobody asks it any more, even before its end is noticed."""
+        self._killed = True
         if self._process.returncode is None:
             platform.kill_group(self._process.pid)
 
