@@ -14,9 +14,10 @@ VENV=.venv
 STAMP=$VENV/.signalbox-ready
 MODELS=${SIGNALBOX_MODELS:-yes}
 BUILD_TOOLS="gcc g++ cmake ninja-build"
-# For the desktop editor, which is not there yet; `setup` will add these when it is:
-# libegl1 libgl1 libdbus-1-3 libfontconfig1 libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1
-# libxcb-shape0 libxcb-xkb1 fonts-dejavu-core xvfb xauth
+# What Qt's own libraries link to and a Debian without a desktop lacks (a font of the system's for scripts that ours
+# leaves out), and a screen in memory for the tests that want a real window system.
+QT_LIBRARIES="libegl1 libgl1 libdbus-1-3 libfontconfig1 libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4 libxcb-image0 \
+libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 libxcb-shape0 libxcb-xkb1 fonts-dejavu-core xvfb xauth xdotool"
 LLAMA_FLAGS="-DLLAVA_BUILD=OFF -DLLAMA_BUILD_TOOLS=OFF -DLLAMA_BUILD_EXAMPLES=OFF -DLLAMA_BUILD_TESTS=OFF \
 -DLLAMA_BUILD_SERVER=OFF -DLLAMA_CURL=OFF -DGGML_NATIVE=OFF ${SIGNALBOX_CMAKE_ARGS:-}"
 
@@ -117,8 +118,26 @@ LOG=$(mktemp "${TMPDIR:-/tmp}/signalbox-setup.XXXXXX")
 "$VENV/bin/python" -c 'import pip' 2>/dev/null && new_enough "$VENV/bin/python" || make_venv
 rm -f "$STAMP"
 
+# Qt loads with what is here, or it says which library it lacks; only then is anything brought.
+bring_qt() {
+    [ "$(uname -s)" = Linux ] || return 0
+    if qt=$("$VENV/bin/python" packaging/qt_loads.py 2>&1) && command -v Xvfb >/dev/null && command -v xdotool >/dev/null; then
+        return 0
+    fi
+    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+        # shellcheck disable=SC2086
+        bring $QT_LIBRARIES
+        qt=$("$VENV/bin/python" packaging/qt_loads.py 2>&1) || refuse "Qt does not load: $qt"
+    elif [ -n "$qt" ]; then
+        # shellcheck disable=SC2086
+        refuse "Qt does not load: $qt. On Debian and Ubuntu: sudo apt-get install $QT_LIBRARIES"
+    else
+        say "Xvfb and xdotool are missing: the few tests that need a window system are skipped."
+    fi
+}
+
 pip() { PYTHONWARNINGS=ignore "$VENV/bin/python" -m pip --disable-pip-version-check -q "$@"; }
-extras=dev,postgres
+extras=dev,postgres,designer
 links=""
 pip install -c constraints.txt setuptools
 if [ "$MODELS" = yes ]; then
@@ -130,6 +149,7 @@ if [ "$MODELS" = yes ]; then
 fi
 say "Installing Python packages into $VENV (several hundred megabytes the first time)"
 pip install -c constraints.txt --no-build-isolation -e ".[$extras]" ${links:+"$links"}
+bring_qt
 wanted >"$STAMP"
 rm -f "$LOG"
-say "Ready: $VENV/bin/signalboxctl --help"
+say "Ready: $VENV/bin/signalbox and $VENV/bin/signalboxctl --help"
