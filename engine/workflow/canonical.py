@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import Any
 
-from engine.workflow.document import from_document, to_document
+from engine.workflow.document import DRAWING, from_document, to_document
 from engine.workflow.model import Workflow
 from engine.workflow.values import parse_json
 
@@ -29,9 +29,10 @@ def from_json(data: str | bytes, *, where: str = "") -> Workflow:
 
 
 def content_hash(workflow: Workflow) -> str:
-    """SHA-256 (hex) over everything but the layout: the name of a workflow version."""
+    """SHA-256 (hex) over everything but layout and notes: the name of a workflow version."""
     document = to_document(workflow)
-    document.pop("layout", None)
+    for field in DRAWING:
+        document.pop(field, None)
     return hashlib.sha256(_encode_in_order(document).encode()).hexdigest()
 
 

@@ -10,7 +10,7 @@ from engine.workflow.canonical import value_json
 from engine.workflow.document import to_document
 from engine.workflow.model import Workflow
 
-What = Literal["field", "node", "edge", "layout"]
+What = Literal["field", "node", "edge", "layout", "note"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Change:
 
 
 def diff(before: Workflow, after: Workflow) -> list[Change]:
-    """All changes: the workflow's own fields, nodes and their fields, edges (also their order), layout last."""
+    """All changes: the workflow's own fields, nodes and their fields, edges (also their order), what is drawn last."""
     old, new = to_document(before), to_document(after)
     changes = []
     for field in ("format", "name", "title", "description", "inputs", "placement", "outputs"):
@@ -39,6 +39,7 @@ def diff(before: Workflow, after: Workflow) -> list[Change]:
     changes += _nodes(old["nodes"], new["nodes"])
     changes += _edges(old["edges"], new["edges"])
     changes += _values("layout", "layout", old.get("layout", {}), new.get("layout", {}), deep=1)
+    changes += _values("note", "notes", old.get("notes", {}), new.get("notes", {}), deep=2)
     return changes
 
 

@@ -9,14 +9,17 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from engine.errors import Refused
-from engine.workflow.model import Backoff, Edge, Node, Policy, Workflow
+from engine.workflow.model import Backoff, Edge, Node, Note, Policy, Workflow
 from engine.workflow.upgrades import upgrade
 from engine.workflow.values import check_value
 
 Path = tuple[str | int, ...]
 LineOf = Callable[[Path], int]
-_FIELDS = ("format", "name", "title", "description", "inputs", "placement", "nodes", "edges", "outputs", "layout")
-_NODE_FIELDS = ("type", "title", "params", "policy", "placement")
+DRAWING = ("layout", "notes")
+"""The fields of a document that only say how it is drawn: a run never sees them, the content hash leaves them out."""
+
+_FIELDS = ("format", "name", "title", "description", "inputs", "placement", "nodes", "edges", "outputs", *DRAWING)
+_NODE_FIELDS = ("type", "title", "mode", "params", "policy", "placement")
 _BARE = Workflow(name="bare")
 
 
@@ -33,6 +36,8 @@ def to_document(workflow: Workflow) -> dict[str, Any]:
         document["outputs"] = workflow.outputs
     if workflow.layout:
         document["layout"] = {key: [_number(x), _number(y)] for key, (x, y) in workflow.layout.items()}
+    if workflow.notes:
+        document["notes"] = {key: _note(note) for key, note in workflow.notes.items()}
     return document
 
 
@@ -64,6 +69,8 @@ def _node(node: Node) -> dict[str, Any]:
     found: dict[str, Any] = {"type": node.type}
     if node.title:
         found["title"] = node.title
+    if node.mode != "on":
+        found["mode"] = node.mode
     if node.params:
         found["params"] = node.params
     if node.policy != _POLICY:
@@ -71,6 +78,15 @@ def _node(node: Node) -> dict[str, Any]:
     if node.placement is not None:
         found["placement"] = node.placement
     return found
+
+
+def _note(note: Note) -> dict[str, Any]:
+    found: dict[str, Any] = {"kind": note.kind}
+    if note.title:
+        found["title"] = note.title
+    if note.text:
+        found["text"] = note.text
+    return {**found, "color": note.color, "rect": [_number(number) for number in note.rect]}
 
 
 _POLICY = Policy()
@@ -110,7 +126,7 @@ def _build(document: dict[str, Any]) -> Workflow:
         for key, node in _mapping(document.get("nodes") or {}, ("nodes",), "`nodes`").items()
     ]
     fields["edges"] = [_edge(edge, index) for index, edge in enumerate(_list(document.get("edges") or [], "edges"))]
-    for field in ("inputs", "outputs", "layout"):
+    for field in ("inputs", "outputs", "layout", "notes"):
         fields[field] = _mapping(document.get(field) or {}, (field,), f"`{field}`")
     try:
         return Workflow.model_validate(fields)
@@ -201,7 +217,7 @@ def sentence(fault: Mapping[str, Any], model: type[BaseModel] | None, at: str) -
     if kind == "string_pattern_mismatch":
         if fault["loc"] == ("name",):
             return f"{at} is {shown}.", "Use up to 100 lower-case letters, digits, dashes and underscores."
-        return f"{shown} is not a node key.", "Use up to 63 lower-case letters, digits and underscores, no digit first."
+        return f"{shown} is not a key.", "Use up to 63 lower-case letters, digits and underscores, no digit first."
     if kind == "value_error":
         message = str(fault["msg"]).removeprefix("Value error, ")
         return (message if message.endswith(".") else f"{at}: {message}."), ""
@@ -212,13 +228,19 @@ def sentence(fault: Mapping[str, Any], model: type[BaseModel] | None, at: str) -
 def _suggestion(name: str, loc: tuple[int | str, ...], model: type[BaseModel] | None) -> str:
     known = tuple(model.model_fields) if model else ()
     if model is Workflow:
-        if loc[0] == "nodes":
+        if loc[0] == "notes":
+            known = tuple(Note.model_fields)
+        elif loc[0] == "nodes":
             known = _NODE_FIELDS if len(loc) == 3 else tuple(Policy.model_fields)
             known = tuple(Backoff.model_fields) if "backoff" in loc[:-1] else known
         else:
             known = _FIELDS
     near = difflib.get_close_matches(name, known, n=1)
+    hint = (
+        " Settings of the node's own go under `params`."
+        if model is Workflow and len(loc) == 3 and loc[0] == "nodes"
+        else ""
+    )
     if near:
-        return f"Did you mean `{near[0]}`?"
-    hint = " Settings of the node's own go under `params`." if model is Workflow and len(loc) == 3 else ""
+        return f"Did you mean `{near[0]}`?{hint}"
     return (f"It can hold {', '.join(known)}." if known else "Take it out.") + hint

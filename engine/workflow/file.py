@@ -42,6 +42,8 @@ def dump_text(workflow: Workflow) -> str:
         document["outputs"] = _styled(document["outputs"])
     if "layout" in document:
         document["layout"] = {key: OneLineList(place) for key, place in document["layout"].items()}
+    if "notes" in document:
+        document["notes"] = {key: _styled(note) for key, note in document["notes"].items()}
     return write_yaml(document)
 
 

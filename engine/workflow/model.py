@@ -14,6 +14,8 @@ FORMAT = 1
 KEY = r"^[a-z_][a-z0-9_]{0,62}$"
 NAME = r"^[a-z0-9][a-z0-9_-]{0,99}$"
 Placement = Literal["edge", "cloud", "either"]
+Mode = Literal["on", "disabled", "bypassed"]
+Color = Literal["blue", "green", "yellow", "red", "grey", "violet"]
 Seconds = Annotated[float, Field(ge=0, le=31_536_000 * 10, allow_inf_nan=False)]
 
 
@@ -49,14 +51,32 @@ class Policy(Frozen):
 
 
 class Node(Frozen):
-    """One node: `key` is its name in expressions; `params` are the type's own settings, kept even when unknown."""
+    """One node: `key` is its name in expressions; `params` are the type's own settings, kept even when unknown.
+
+    `mode`: a disabled node is skipped; a bypassed one hands its input on instead of doing its work.
+    """
 
     key: Annotated[str, Field(pattern=KEY)]
     type: Annotated[str, Field(min_length=1, max_length=200)]
     title: str = ""
+    mode: Mode = "on"
     params: dict[str, Any] = {}
     policy: Policy = Policy()
     placement: Placement | None = None
+
+
+Length = Annotated[float, Field(gt=0, le=1e9, allow_inf_nan=False)]
+Place = Annotated[float, Field(ge=-1e9, le=1e9, allow_inf_nan=False)]
+
+
+class Note(Frozen):
+    """What is drawn and means nothing to a run: a text, or a frame around nodes. `rect`: x, y, width, height."""
+
+    kind: Literal["frame", "note"] = "note"
+    title: str = ""
+    text: str = ""
+    color: Color = "yellow"
+    rect: tuple[Place, Place, Length, Length]
 
 
 _EDGE = re.compile(r"^\s*([a-z_][a-z0-9_]*)\.([A-Za-z0-9_]+)\s*->\s*([a-z_][a-z0-9_]*)\.([A-Za-z0-9_]+)\s*$")
@@ -95,6 +115,7 @@ class Workflow(Frozen):
     edges: tuple[Edge, ...] = ()
     outputs: dict[str, Any] = {}
     layout: dict[str, tuple[float, float]] = {}
+    notes: dict[Annotated[str, Field(pattern=KEY)], Note] = {}
 
     @model_validator(mode="after")
     def _keys_are_unique(self) -> Workflow:
@@ -103,6 +124,9 @@ class Workflow(Frozen):
             if node.key in seen:
                 raise ValueError(f"two nodes have the key {node.key!r}; a key names one node.")
             seen.add(node.key)
+        for key in self.notes:
+            if key in seen:
+                raise ValueError(f"a note and a node both have the key {key!r}; a key names one thing.")
         return self
 
     @cached_property

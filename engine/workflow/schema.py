@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
-from engine.workflow.model import FORMAT, KEY, NAME, Policy
+from pydantic import BaseModel
+
+from engine.workflow.model import FORMAT, KEY, NAME, Mode, Note, Policy
 
 _EDGE = r"^\s*[a-z_][a-z0-9_]*\.[A-Za-z0-9_]+\s*->\s*[a-z_][a-z0-9_]*\.[A-Za-z0-9_]+\s*$"
 _PLACEMENT = {"enum": ["edge", "cloud", "either"], "description": "Where it may run."}
@@ -16,7 +18,7 @@ def file_schema(params: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
 
     A node of a type that is not in `params` may hold anything: it is kept as it is.
     """
-    definitions: dict[str, Any] = {"policy": _policy()}
+    definitions: dict[str, Any] = {"policy": _of(Policy, "policy"), "note": _of(Note, "note")}
     for name, schema in params.items():
         definitions[f"params.{name}"] = _rebased(dict(schema), f"#/$defs/params.{name}")
     return {
@@ -57,6 +59,12 @@ def file_schema(params: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
                     "maxItems": 2,
                 },
             },
+            "notes": {
+                "type": "object",
+                "description": "Texts and frames on the canvas; a run never sees them.",
+                "propertyNames": {"pattern": KEY},
+                "additionalProperties": {"$ref": "#/$defs/note"},
+            },
         },
         "$defs": definitions,
     }
@@ -70,6 +78,10 @@ def _node(params: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         "properties": {
             "type": {"type": "string", "minLength": 1, "anyOf": [{"enum": list(params)}, {"type": "string"}]},
             "title": {"type": "string"},
+            "mode": {
+                "enum": list(get_args(Mode)),
+                "description": "Whether its step runs, is skipped or hands on its input.",
+            },
             "params": {"type": "object"},
             "policy": {"$ref": "#/$defs/policy"},
             "placement": _PLACEMENT,
@@ -84,8 +96,8 @@ def _node(params: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _policy() -> dict[str, Any]:
-    return dict(_rebased(Policy.model_json_schema(), "#/$defs/policy"))
+def _of(model: type[BaseModel], name: str) -> dict[str, Any]:
+    return dict(_rebased(model.model_json_schema(), f"#/$defs/{name}"))
 
 
 def _rebased(schema: Any, base: str) -> Any:

@@ -64,6 +64,38 @@ def test_values_keep_their_order_and_type() -> None:
     assert workflow.layout == {"read": (0, 0), "triage": (220.5, -3)}
 
 
+NOTES = """\
+notes:
+  left: {kind: frame, title: Read, color: blue, rect: [-20, -40.5, 300, 200]}
+  why:
+    kind: note
+    text: |
+      **Ask first.**
+      Nobody stops a line by accident.
+    color: yellow
+    rect: [0, 300, 240, 120]
+"""
+
+
+def test_notes_and_modes_are_saved_byte_for_byte() -> None:
+    text = ALARM.replace("    title: Triage agent\n", "    title: Triage agent\n    mode: bypassed\n") + NOTES
+    workflow = load_text(text)
+    assert dump_text(workflow) == text
+    assert from_json(to_json(workflow)) == workflow
+    assert workflow.by_key["triage"].mode == "bypassed"
+    assert workflow.by_key["read"].mode == "on"
+    assert workflow.notes["left"].rect == (-20, -40.5, 300, 200)
+
+
+def test_the_content_hash_knows_modes_and_no_notes() -> None:
+    workflow = load_text(ALARM)
+    assert content_hash(load_text(ALARM + NOTES)) == content_hash(workflow)
+    disabled = workflow.nodes[0].model_copy(update={"mode": "disabled"})
+    assert content_hash(workflow.model_copy(update={"nodes": (disabled, *workflow.nodes[1:])})) != content_hash(
+        workflow
+    )
+
+
 def test_json_says_the_same_as_yaml() -> None:
     workflow = load_text(ALARM)
     assert from_json(to_json(workflow)) == workflow
@@ -158,7 +190,7 @@ REFUSED = {
     "true as format": ("format: true\nname: x\n", "`format` is missing or no whole number"),
     "no name": ("format: 1\n", "`name` is missing"),
     "bad name": (ALARM.replace("name: m", "name: M"), "line 2: `name` is 'Machine-alarm'"),
-    "bad key": (ALARM.replace("  read:\n    t", "  Read:\n    t"), "line 8: 'Read' is not a node key"),
+    "bad key": (ALARM.replace("  read:\n    t", "  Read:\n    t"), "line 8: 'Read' is not a key"),
     "unknown field": (ALARM + "colour: red\n", "line 32: `colour` is not a known field"),
     "misspelt field": (ALARM.replace("max_attempts", "max_atempts"), "Did you mean `max_attempts`?"),
     "a param beside the params": (ALARM.replace("title: Triage agent", "model: x"), "own go under `params`"),
@@ -170,6 +202,22 @@ REFUSED = {
     "edges that are no list": ("format: 1\nname: x\nedges: {a: b}\n", "`edges` must be a list, not a mapping"),
     "nodes that are no mapping": ("format: 1\nname: x\nnodes: [a]\n", "`nodes` must be a mapping"),
     "an empty node": ("format: 1\nname: x\nnodes:\n  a:\n", "line 4: node 'a' must be a mapping of names"),
+    "a mode that is none": (ALARM.replace("    params: {path", "    mode: off\n    params: {path"), "node 'read', `mode`"),
+    "a flat frame": (
+        ALARM + "notes:\n  a: {kind: frame, rect: [0, 0, 0, 9]}\n",
+        "line 33: `notes.a.rect.2` is 0: input should be greater than 0",
+    ),
+    "a note of a colour that is none": (
+        ALARM + "notes:\n  a: {color: pink, rect: [0, 0, 1, 9]}\n",
+        "line 33: `notes.a.color` is 'pink'",
+    ),
+    "a note's own field": (ALARM + "notes:\n  a: {colour: red, rect: [0, 0, 1, 9]}\n", "Did you mean `color`?"),
+    "a note without a place": (ALARM + "notes:\n  a: {text: x}\n", "line 33: `notes.a.rect` is missing"),
+    "a bad key of a note": (ALARM + "notes:\n  A: {rect: [0, 0, 1, 9]}\n", "line 33: 'A' is not a key"),
+    "a note with a node's key": (
+        ALARM + "notes:\n  read: {rect: [0, 0, 1, 9]}\n",
+        "a note and a node both have the key 'read'",
+    ),
     "half a place": (ALARM.replace("[0, 0]", "[0]"), "line 30: `layout.read.1` is missing"),
     "old edge": ("format: 0\nname: x\nedges: [{from: a, to: b}]\n", "'a -> b' is not an edge"),
 }  # fmt: skip

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from engine.workflow.canonical import content_hash, from_json, to_json, value_hash
 from engine.workflow.file import dump_text, load_text
-from engine.workflow.model import Backoff, Edge, Node, Policy, Workflow
+from engine.workflow.model import Backoff, Edge, Node, Note, Policy, Workflow
 from engine.workflow.yaml_reader import read_yaml
 from engine.workflow.yaml_writer import OneLine, write_yaml
 
@@ -77,6 +77,7 @@ def workflows(draw: st.DrawFn) -> Workflow:
             key=key,
             type=draw(st.text("abc.é", min_size=1, max_size=5)),
             title=draw(HOSTILE),
+            mode=draw(st.sampled_from(["on", "disabled", "bypassed"])),
             params=draw(st.dictionaries(HOSTILE, JSON, max_size=3)),
             policy=draw(policies),
             placement=draw(st.sampled_from([None, "edge", "cloud", "either"])),
@@ -84,6 +85,14 @@ def workflows(draw: st.DrawFn) -> Workflow:
         for key in keys
     )
     ends = st.builds(Edge, source=KEYS, out=KEYS, target=KEYS, into=KEYS)
+    notes = st.builds(
+        Note,
+        kind=st.sampled_from(["note", "frame"]),
+        title=HOSTILE,
+        text=HOSTILE,
+        color=st.sampled_from(["blue", "green", "yellow", "red", "grey", "violet"]),
+        rect=st.tuples(st.floats(-1e6, 1e6), SECONDS, st.floats(0.1, 1e6), st.integers(1, 99)),
+    )
     return Workflow(
         name=draw(st.from_regex(r"\A[a-z0-9][a-z0-9_-]{0,9}\Z")),
         title=draw(HOSTILE),
@@ -94,6 +103,7 @@ def workflows(draw: st.DrawFn) -> Workflow:
         edges=tuple(draw(st.lists(ends, max_size=4))),
         outputs=draw(st.dictionaries(HOSTILE, JSON, max_size=2)),
         layout={key: (draw(SECONDS), draw(SECONDS)) for key in keys},
+        notes=draw(st.dictionaries(KEYS.filter(lambda key: key not in keys), notes, max_size=3)),
     )
 
 
@@ -106,7 +116,7 @@ def test_any_workflow_is_saved_and_read_as_it_was_and_saved_again_byte_for_byte(
     assert dump_text(again) == text
     assert from_json(to_json(workflow)) == workflow
     assert content_hash(again) == content_hash(workflow)
-    assert content_hash(workflow.model_copy(update={"layout": {}})) == content_hash(workflow)
+    assert content_hash(workflow.model_copy(update={"layout": {}, "notes": {}})) == content_hash(workflow)
 
 
 @given(st.dictionaries(HOSTILE, JSON, max_size=4))
