@@ -1,0 +1,1 @@
+"""Forms made from JSON Schemas: params of nodes, run inputs, what gates ask, arguments of tools."""
