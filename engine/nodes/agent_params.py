@@ -7,17 +7,31 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from engine.nodes.models import Confidence, Role, Sampling
+from engine.nodes.node_type import ui
 from engine.nodes.schemas import JsonSchema
 
 
 class AgentParams(Sampling):
     """Who answers, what it is told, how it may end and what it may cost."""
 
-    model: Role = Field(description="The model role that thinks.")
-    fallback_model: Role | None = Field(default=None, description="The role that takes over when `model` fails.")
-    instructions: str = Field(default="", max_length=100_000, description="What the agent is for and how it decides.")
-    input: Any = Field(default=None, description="What it works on; without it, the value at `input`.")
-    output: JsonSchema | None = Field(default=None, description="JSON Schema of the final answer; without it, text.")
+    model: Role = Field(description="The model role that thinks.", json_schema_extra=ui("role"))
+    fallback_model: Role | None = Field(
+        default=None, description="The role that takes over when `model` fails.", json_schema_extra=ui("role")
+    )
+    instructions: str = Field(
+        default="",
+        max_length=100_000,
+        description="What the agent is for and how it decides.",
+        json_schema_extra=ui("prompt"),
+    )
+    input: Any = Field(
+        default=None, description="What it works on; without it, the value at `input`.", json_schema_extra=ui("prompt")
+    )
+    output: JsonSchema | None = Field(
+        default=None,
+        description="JSON Schema of the final answer; without it, text.",
+        json_schema_extra=ui("json-schema"),
+    )
     max_turns: int = Field(default=8, ge=1, le=1000, description="The most turns until the final answer.")
     max_tool_errors: int = Field(default=3, ge=0, le=100, description="Wrong calls that are answered with a hint.")
     on_tool_error: Literal["retry", "tell"] = Field(

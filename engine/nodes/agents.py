@@ -22,6 +22,7 @@ AGENT = NodeType(
     hand_off=True,
     needs=role_needs("model", "fallback_model"),
     icon="bot",
+    words=("llm", "ai", "assistant", "tools", "chat", "reason", "react", "bot"),
     example=examples.AGENT,
 )
 

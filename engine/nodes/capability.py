@@ -9,7 +9,7 @@ from pydantic import Field, ValidationError
 
 from engine.errors import StepError
 from engine.nodes.context import EffectClass, WiredTool
-from engine.nodes.node_type import NodeType, Params
+from engine.nodes.node_type import NodeType, Params, ui
 from engine.nodes.schemas import ObjectSchema
 from engine.workflow.model import Node
 
@@ -22,7 +22,9 @@ class ToolUse(Params):
 
     description: str = Field(default="", max_length=2000, description="One line that tells the model when to call it.")
     parameters: ObjectSchema = Field(
-        default=dict(NO_ARGUMENTS), description="JSON Schema of the arguments; they are `input` in this node's params."
+        default=dict(NO_ARGUMENTS),
+        description="JSON Schema of the arguments; they are `input` in this node's params.",
+        json_schema_extra=ui("json-schema"),
     )
     approval: Approval = Field(default="never", description="When a person is asked before a call.")
 

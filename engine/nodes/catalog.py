@@ -71,7 +71,7 @@ def _editable(node_type: NodeType) -> dict[str, Any]:
 
 def _or_template(schema: dict[str, Any]) -> dict[str, Any]:
     inner = dict(schema)
-    notes: dict[str, Any] = {key: inner.pop(key) for key in ("description", "title", "default") if key in inner}
+    notes: dict[str, Any] = {key: inner.pop(key) for key in ("description", "title", "default", "x-ui") if key in inner}
     for key in ("additionalProperties", "items"):
         if isinstance(inner.get(key), dict):
             inner[key] = _or_template(inner[key])

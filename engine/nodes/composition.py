@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from engine.nodes import examples
-from engine.nodes.node_type import Needs, NodeType, Params
+from engine.nodes.node_type import Needs, NodeType, Params, ui
 from engine.nodes.ports import ERROR, INPUT, out
 from engine.nodes.text import known_texts
 from engine.workflow.model import NAME
@@ -23,7 +23,9 @@ def _needs(params: Mapping[str, Any]) -> Needs:
 class SubworkflowParams(Params):
     """Which workflow runs, and with what."""
 
-    workflow: WorkflowName = Field(description="The name of a workflow in the library.")
+    workflow: WorkflowName = Field(
+        description="The name of a workflow in the library.", json_schema_extra=ui("workflow")
+    )
     inputs: dict[str, Any] = Field(default={}, description="The child run's inputs.")
 
 
@@ -39,6 +41,7 @@ SUBWORKFLOW = NodeType(
     open_inputs=True,
     needs=_needs,
     icon="workflow",
+    words=("call", "nested", "child", "reuse", "execute", "workflow"),
     example=examples.SUBWORKFLOW,
 )
 
@@ -46,7 +49,9 @@ SUBWORKFLOW = NodeType(
 class EachParams(Params):
     """Which workflow runs for each item, how many at once, and what a failed item means."""
 
-    workflow: WorkflowName = Field(description="The name of a workflow in the library.")
+    workflow: WorkflowName = Field(
+        description="The name of a workflow in the library.", json_schema_extra=ui("workflow")
+    )
     items: list[Any] | None = Field(
         default=None, max_length=1_000_000, description="One child run for each item; without it, the list at `input`."
     )
@@ -72,6 +77,7 @@ EACH = NodeType(
     raw=frozenset({"inputs"}),
     needs=_needs,
     icon="list-tree",
+    words=("map", "loop", "items", "foreach", "list", "batch", "parallel", "iterate"),
     example=examples.EACH,
 )
 

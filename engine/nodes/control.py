@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from engine.nodes import examples
-from engine.nodes.node_type import NodeType, Params
+from engine.nodes.node_type import NodeType, Params, ui
 from engine.nodes.ports import ERROR, INPUT, NEEDED_INPUT, out
 from engine.workflow.model import Seconds
 from engine.workflow.shape import Port
@@ -21,8 +21,10 @@ _TAKEN = (OTHERWISE, "error")
 class Case(Params):
     """One way out of a branch: taken when its expression is the first that is true."""
 
-    name: Annotated[str, Field(pattern=PORT_NAME)]
-    when: Annotated[str, Field(min_length=1)]
+    name: Annotated[str, Field(pattern=PORT_NAME)] = Field(description="The name of its port.")
+    when: Annotated[str, Field(min_length=1)] = Field(
+        description="Whether it is taken: an expression that is true or false.", json_schema_extra=ui("expression")
+    )
 
 
 class BranchParams(Params):
@@ -65,6 +67,7 @@ BRANCH = NodeType(
     main_of=lambda params: next(iter(_case_names(params)), OTHERWISE),
     raw=frozenset({"cases"}),
     icon="git-branch",
+    words=("if", "else", "switch", "condition", "route", "decide", "router"),
     example=examples.BRANCH,
 )
 
@@ -99,6 +102,7 @@ MERGE = NodeType(
     inputs=(Port("input", help="Takes any number of edges; the output keeps their order."),),
     outputs=(out("output", help="`all` and `quorum`: a list in edge order. `first`: the value."), ERROR),
     icon="git-merge",
+    words=("join", "combine", "gather", "wait", "all", "first", "quorum"),
     example=examples.MERGE,
 )
 
@@ -107,7 +111,7 @@ class LoopParams(Params):
     """When a loop ends: a condition over the last round, and a hard limit."""
 
     until: Annotated[str, Field(min_length=1)] = Field(
-        description="Ends the loop when true; sees the last round's steps."
+        description="Ends the loop when true; sees the last round's steps.", json_schema_extra=ui("expression")
     )
     limit: Annotated[int, Field(ge=1, le=100_000)] = Field(description="The most rounds there may be.")
 
@@ -131,6 +135,7 @@ LOOP = NodeType(
     main="done",
     raw=frozenset({"until"}),
     icon="repeat",
+    words=("repeat", "while", "until", "retry", "iterate", "again"),
     example=examples.LOOP,
 )
 
@@ -138,7 +143,7 @@ LOOP = NodeType(
 class StopParams(Params):
     """How the run ends."""
 
-    outcome: Literal["completed", "failed"] = "completed"
+    outcome: Literal["completed", "failed"] = Field(default="completed", description="How the run ends.")
     message: str = Field(default="", max_length=2000, description="Why; shown with the run.")
 
 
@@ -152,6 +157,7 @@ STOP = NodeType(
     inputs=(INPUT,),
     main="",
     icon="octagon-x",
+    words=("end", "finish", "exit", "abort", "terminate", "fail"),
     example=examples.STOP,
 )
 

@@ -12,7 +12,7 @@ from engine.errors import StepError
 from engine.nodes import examples
 from engine.nodes.capability import TOOL_RAW, CapabilityParams
 from engine.nodes.context import Context
-from engine.nodes.node_type import NodeType, Params
+from engine.nodes.node_type import NodeType, Params, ui
 from engine.nodes.ports import ERROR, INPUT, TOOL, out
 from engine.nodes.text import as_text
 from engine.workflow.model import Seconds
@@ -43,6 +43,7 @@ SET = NodeType(
     pure=True,
     open_inputs=True,
     icon="braces",
+    words=("edit", "fields", "variables", "constant", "object", "map", "assign", "rename", "json"),
     example=examples.SET,
 )
 
@@ -50,7 +51,9 @@ SET = NodeType(
 class TemplateParams(CapabilityParams):
     """Text with `{{ }}` in it."""
 
-    text: Any = Field(description="The text; a lone expression that is no text becomes compact JSON.")
+    text: Any = Field(
+        description="The text; a lone expression that is no text becomes compact JSON.", json_schema_extra=ui("prompt")
+    )
 
 
 async def _template(ctx: Context, params: TemplateParams, inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -71,6 +74,7 @@ TEMPLATE = NodeType(
     open_inputs=True,
     capability=True,
     icon="text-quote",
+    words=("string", "format", "text", "message", "concatenate", "join", "prompt"),
     example=examples.TEMPLATE,
 )
 
@@ -80,7 +84,9 @@ class WaitParams(Params):
 
     seconds: Seconds | None = Field(default=None, description="How long.")
     until: Annotated[str, Field(max_length=64)] | None = Field(
-        default=None, description="A time with its zone, such as 2026-12-01T06:00:00+01:00."
+        default=None,
+        description="A time with its zone, such as 2026-12-01T06:00:00+01:00.",
+        json_schema_extra=ui("datetime"),
     )
 
     @field_validator("until")
@@ -126,6 +132,7 @@ WAIT = NodeType(
     outputs=(out("output", help="The value at `input`."), ERROR),
     run=_wait,
     icon="hourglass",
+    words=("sleep", "delay", "pause", "timer", "schedule", "until"),
     example=examples.WAIT,
 )
 

@@ -10,7 +10,7 @@ from pydantic import Field
 from engine.nodes import examples
 from engine.nodes.capability import TOOL_RAW, CapabilityParams
 from engine.nodes.context import Context
-from engine.nodes.node_type import Needs, NodeType
+from engine.nodes.node_type import Needs, NodeType, ui
 from engine.nodes.ports import ERROR, INPUT, TOOL, out
 from engine.nodes.text import known_texts
 from engine.nodes.tool_args import FileReadArgs, FileWriteArgs
@@ -52,6 +52,7 @@ FILE_READ = NodeType(
     capability=True,
     needs=lambda params: Needs(files=known_texts(params.get("path")), tools=("file.read",)),
     icon="file-input",
+    words=("open", "load", "import", "csv", "json", "image", "document", "input"),
     example=examples.FILE_READ,
 )
 
@@ -59,7 +60,9 @@ FILE_READ = NodeType(
 class FileWriteParams(FileWriteArgs, CapabilityParams):
     """Which file, what goes in, and what to do with one that is there."""
 
-    content: Any = Field(default=None, description="What is written; without it, the value at `input`.")
+    content: Any = Field(
+        default=None, description="What is written; without it, the value at `input`.", json_schema_extra=ui("prompt")
+    )
 
 
 async def _write(ctx: Context, params: FileWriteParams, inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -83,6 +86,7 @@ FILE_WRITE = NodeType(
     writes=lambda params: True,
     needs=lambda params: Needs(tools=("file.write",)),
     icon="file-output",
+    words=("save", "export", "csv", "json", "output", "log", "append"),
     example=examples.FILE_WRITE,
 )
 

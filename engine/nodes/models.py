@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -11,7 +11,7 @@ from engine.errors import Refused, StepError
 from engine.nodes import examples
 from engine.nodes.capability import TOOL_RAW, CapabilityParams
 from engine.nodes.context import Context, ModelReply
-from engine.nodes.node_type import Needs, NodeType, Params
+from engine.nodes.node_type import Needs, NodeType, Params, ui
 from engine.nodes.ports import ERROR, INPUT, TOOL, out
 from engine.nodes.schemas import JsonSchema, value_fault
 from engine.nodes.text import as_text, known_texts
@@ -31,8 +31,10 @@ def role_needs(*names: str) -> Any:
 class Message(Params):
     """One message of a conversation."""
 
-    role: Annotated[str, Field(pattern="^(system|user|assistant|tool)$")]
-    content: Any
+    role: Literal["system", "user", "assistant", "tool"] = Field(description="Who says it.")
+    content: Any = Field(
+        description="What is said; a value that is no text becomes compact JSON.", json_schema_extra=ui("prompt")
+    )
 
 
 class Sampling(Params):
@@ -46,11 +48,15 @@ class Sampling(Params):
 class AskParams(Sampling):
     """A prompt, or whole messages, and perhaps a schema that the answer follows."""
 
-    role: Role = Field(description="The model role that answers.")
-    instructions: str = Field(default="", description="The system message.")
-    prompt: Any = Field(default=None, description="The question; without it, the value at `input`.")
+    role: Role = Field(description="The model role that answers.", json_schema_extra=ui("role"))
+    instructions: str = Field(default="", description="The system message.", json_schema_extra=ui("prompt"))
+    prompt: Any = Field(
+        default=None, description="The question; without it, the value at `input`.", json_schema_extra=ui("prompt")
+    )
     messages: list[Message] | None = Field(default=None, description="A whole conversation in place of `prompt`.")
-    output: JsonSchema | None = Field(default=None, description="JSON Schema of the answer; without it, text.")
+    output: JsonSchema | None = Field(
+        default=None, description="JSON Schema of the answer; without it, text.", json_schema_extra=ui("json-schema")
+    )
 
     @model_validator(mode="after")
     def _one_question(self) -> AskParams:
@@ -110,6 +116,7 @@ ASK = NodeType(
     run=_ask,
     needs=role_needs("role"),
     icon="message-square",
+    words=("llm", "chat", "prompt", "generate", "completion", "gpt", "ai", "summarize", "extract"),
     example=examples.ASK,
 )
 
@@ -117,14 +124,20 @@ ASK = NodeType(
 class ChooseParams(CapabilityParams):
     """A text and the labels that it may get."""
 
-    role: Role = Field(description="The model role that answers.")
-    labels: list[Annotated[str, Field(min_length=1, max_length=100)]] = Field(min_length=2, max_length=200)
-    instructions: str = Field(default="Choose the label that fits best.", description="What the labels mean.")
-    text: Any = Field(default=None, description="What gets a label; without it, the value at `input`.")
+    role: Role = Field(description="The model role that answers.", json_schema_extra=ui("role"))
+    labels: list[Annotated[str, Field(min_length=1, max_length=100)]] = Field(
+        min_length=2, max_length=200, description="What there is to choose from."
+    )
+    instructions: str = Field(
+        default="Choose the label that fits best.", description="What the labels mean.", json_schema_extra=ui("prompt")
+    )
+    text: Any = Field(
+        default=None, description="What gets a label; without it, the value at `input`.", json_schema_extra=ui("prompt")
+    )
     unsure_below: Confidence | None = Field(
         default=None, description="Under this confidence, `unsure` is live instead."
     )
-    seed: int = Field(default=0, ge=0, le=2**31 - 1)
+    seed: int = Field(default=0, ge=0, le=2**31 - 1, description="The same seed gives the same answer.")
 
     @model_validator(mode="after")
     def _labels_differ(self) -> ChooseParams:
@@ -180,6 +193,7 @@ CHOOSE = NodeType(
     capability=True,
     needs=role_needs("role"),
     icon="tags",
+    words=("classify", "label", "category", "triage", "sentiment", "route", "llm", "ai"),
     example=examples.CHOOSE,
 )
 
@@ -187,7 +201,7 @@ CHOOSE = NodeType(
 class OnnxParams(CapabilityParams):
     """Which model, what goes in, and which score counts as much."""
 
-    role: Role = Field(description="The model role that answers.")
+    role: Role = Field(description="The model role that answers.", json_schema_extra=ui("role"))
     inputs: dict[str, Any] = Field(default={}, description="Tensors by name, as nested lists; without it, `input`.")
     threshold: float | None = Field(default=None, description="Adds `above` and `above_at` to the output.")
     score: str | None = Field(
@@ -234,6 +248,7 @@ ONNX = NodeType(
     capability=True,
     needs=role_needs("role"),
     icon="activity",
+    words=("inference", "predict", "score", "anomaly", "vision", "neural", "network", "machine", "learning", "ai"),
     example=examples.ONNX,
 )
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
+from pydantic.config import JsonDict
+from pydantic.fields import ComputedFieldInfo, FieldInfo
 
 from engine.nodes.context import Context
 from engine.workflow.shape import Kind, Port, Shape
@@ -14,10 +16,42 @@ from engine.workflow.shape import Kind, Port, Shape
 Category = Literal["Data", "Control", "People", "Models", "Tools", "Files"]
 
 
+Hint = Literal[
+    "prompt",  # a long text with {{ }}
+    "expression",  # one CEL expression, without {{ }}
+    "secret",  # a text, or a mapping of texts, that may hold secret://name
+    "role",
+    "file",
+    "save-file",
+    "directory",
+    "workflow",
+    "json-schema",
+    "sql",
+    "code",  # a long text that is no prose
+    "datetime",
+]
+
+
+def ui(hint: Hint) -> JsonDict:
+    """What a form should know of a param that its JSON Schema cannot say, for `Field(json_schema_extra=…)`."""
+    return {"x-ui": hint}
+
+
+_SHORT = {"url": "URL", "sql": "SQL", "json": "JSON", "cwd": "Working folder", "env": "Environment", "argv": "Command"}
+_SHORT |= {"k": "How many", "stdin": "Standard input", "id": "ID", "ok": "OK", "max": "Most", "s": "(seconds)"}
+
+
+def _label(name: str, field: FieldInfo | ComputedFieldInfo) -> str:
+    """`deadline_s` -> `Deadline (seconds)`: what a form writes beside a field."""
+    words = (getattr(field, "alias", None) or name).split("_")
+    text = " ".join(_SHORT.get(word, word) for word in words)
+    return text[:1].upper() + text[1:]
+
+
 class Params(BaseModel):
     """Base of params models: unknown ones are refused when a step runs, and reported by checks."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, field_title_generator=_label)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +83,8 @@ class NodeType:
     neither may raise, whatever a person wrote. `pure` means: no effects at all, so the step may run ahead of the disk
     (SEMANTICS §4). `capability` means: it can be wired into an agent's `tools` port through its output port `tool`; its
     `input` scope is then the arguments that the model gave. `writes(params)` says whether it changes the world (the
-    "no gate before it" check). `needs(params)` gets raw params. `example` is a whole workflow file.
+    "no gate before it" check). `needs(params)` gets raw params. `icon` is a Lucide name, `words` what else people call
+    it (for searching), `example` a whole workflow file.
     """
 
     name: str
@@ -73,6 +108,7 @@ class NodeType:
     needs: Callable[[Mapping[str, Any]], Needs] = field(default=lambda params: Needs())
     version: int = 1
     icon: str = "box"
+    words: tuple[str, ...] = ()
     example: str = ""
 
     def shape(self, params: Mapping[str, Any]) -> Shape:

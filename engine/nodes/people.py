@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from engine.nodes import examples
-from engine.nodes.node_type import NodeType, Params
+from engine.nodes.node_type import NodeType, Params, ui
 from engine.nodes.ports import ERROR, INPUT, out
 from engine.nodes.schemas import JsonSchema, ObjectSchema
 from engine.workflow.model import Seconds
@@ -21,15 +21,26 @@ class GateParams(Params):
     """What a gate asks, whom it waits for, and what silence means."""
 
     headline: Headline = Field(description="The question, in one line.")
-    body: str | None = Field(default=None, max_length=20_000, description="What a person must know to answer.")
+    body: str | None = Field(
+        default=None,
+        max_length=20_000,
+        description="What a person must know to answer.",
+        json_schema_extra=ui("prompt"),
+    )
     risk: Risk = Field(default="medium", description="How much care the answer needs.")
     value: Any = Field(default=None, description="What is approved; without it, the value at `input`.")
     editable: bool | list[str] = Field(default=False, description="Whether it, or which of its fields, may be changed.")
-    value_schema: JsonSchema | None = Field(default=None, description="JSON Schema that a changed value must meet.")
-    form: ObjectSchema | None = Field(default=None, description="Further fields to fill in, as JSON Schema.")
+    value_schema: JsonSchema | None = Field(
+        default=None, description="JSON Schema that a changed value must meet.", json_schema_extra=ui("json-schema")
+    )
+    form: ObjectSchema | None = Field(
+        default=None, description="Further fields to fill in, as JSON Schema.", json_schema_extra=ui("json-schema")
+    )
     required: int = Field(default=1, ge=1, le=100, description="How many people must approve.")
     deadline_s: Seconds | None = Field(default=None, description="Seconds until `on_deadline`; none waits for ever.")
-    on_deadline: Literal["expire", "approve", "refuse", "fail", "escalate"] = "expire"
+    on_deadline: Literal["expire", "approve", "refuse", "fail", "escalate"] = Field(
+        default="expire", description="What happens when nobody has answered in time."
+    )
     escalate_to: str = Field(default="", max_length=200, description="Who is asked next, for `escalate`.")
     escalate_s: Seconds | None = Field(default=None, description="How long they have; then the question expires.")
     options: list[Option] | None = Field(default=None, min_length=1, description="The answers that are offered.")
@@ -66,6 +77,7 @@ GATE = NodeType(
     ),
     main="approved",
     icon="shield-check",
+    words=("approval", "approve", "human", "review", "confirm", "sign-off", "decision", "people"),
     example=examples.GATE,
 )
 
@@ -74,10 +86,17 @@ class FormParams(Params):
     """What a form asks for."""
 
     headline: Headline = Field(description="What the form is about, in one line.")
-    body: str | None = Field(default=None, max_length=20_000, description="What a person must know to fill it in.")
-    form: ObjectSchema = Field(description="The fields, as JSON Schema.")
+    body: str | None = Field(
+        default=None,
+        max_length=20_000,
+        description="What a person must know to fill it in.",
+        json_schema_extra=ui("prompt"),
+    )
+    form: ObjectSchema = Field(description="The fields, as JSON Schema.", json_schema_extra=ui("json-schema"))
     deadline_s: Seconds | None = Field(default=None, description="Seconds until `on_deadline`; none waits for ever.")
-    on_deadline: Literal["expire", "fail"] = "expire"
+    on_deadline: Literal["expire", "fail"] = Field(
+        default="expire", description="What happens when nobody has answered in time."
+    )
 
     @model_validator(mode="after")
     def _parts_fit(self) -> FormParams:
@@ -101,6 +120,7 @@ FORM = NodeType(
     ),
     main="submitted",
     icon="clipboard-list",
+    words=("input", "ask", "human", "fill", "fields", "data", "entry", "people"),
     example=examples.FORM,
 )
 

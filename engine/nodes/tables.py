@@ -97,6 +97,7 @@ PICK = NodeType(
     run=_pick,
     pure=True,
     icon="list-filter",
+    words=("filter", "sort", "limit", "select", "rows", "table", "query", "columns", "search", "lookup", "csv"),
     example=examples.PICK,
 )
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, model_validator
 
 from engine.nodes.context import EffectClass
-from engine.nodes.node_type import Params
+from engine.nodes.node_type import Params, ui
 
 Path = Annotated[str, Field(min_length=1, max_length=4096)]
 Timeout = Annotated[float, Field(gt=0, le=86_400)]
@@ -22,7 +22,7 @@ READS: frozenset[str] = frozenset({"GET", "HEAD", "OPTIONS"})
 class FileReadArgs(Params):
     """Which file, and as what."""
 
-    path: Path = Field(description="The file; relative paths are in the workspace.")
+    path: Path = Field(description="The file; relative paths are in the workspace.", json_schema_extra=ui("file"))
     parse: Literal["text", "json", "csv", "binary"] = Field(default="text", description="What the file is.")
     numbers: bool = Field(default=False, description="Whether numbers in a CSV file become numbers.")
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = Field(default=",", description="Between CSV fields.")
@@ -32,9 +32,10 @@ class FileReadArgs(Params):
 class FileWriteArgs(Params):
     """Which file, what goes in, and what to do with one that is there."""
 
-    path: Path = Field(description="The file; relative paths are in the workspace.")
+    path: Path = Field(description="The file; relative paths are in the workspace.", json_schema_extra=ui("save-file"))
     content: Any = Field(
-        description="Text stays as it is; anything else is written as JSON, or as CSV for `format: csv`."
+        description="Text stays as it is; anything else is written as JSON, or as CSV for `format: csv`.",
+        json_schema_extra=ui("prompt"),
     )
     format: Literal["text", "json", "csv", "binary"] | None = Field(
         default=None, description="Without it: text for text, JSON for anything else. `binary` takes a file value."
@@ -51,11 +52,13 @@ class HttpArgs(Params):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, populate_by_name=True)
 
     url: Annotated[str, Field(min_length=1, max_length=8192)] = Field(description="http:// or https://")
-    method: Literal["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"] = "GET"
+    method: Literal["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"] = Field(
+        default="GET", description="What is asked of the server; everything but GET, HEAD and OPTIONS may change it."
+    )
     query: dict[str, Any] = Field(default={}, description="Added to the address; lists repeat the name.")
-    headers: dict[str, str] = Field(default={}, description="May hold secret://name.")
+    headers: dict[str, str] = Field(default={}, description="May hold secret://name.", json_schema_extra=ui("secret"))
     json_body: Any = Field(default=None, alias="json", description="The body, sent as JSON.")
-    body: str | None = Field(default=None, description="The body, sent as text.")
+    body: str | None = Field(default=None, description="The body, sent as text.", json_schema_extra=ui("code"))
     timeout_s: Timeout | None = Field(default=None, description="Seconds for the whole exchange.")
     ok_status: list[Annotated[int, Field(ge=100, le=599)]] | None = Field(
         default=None, description="Answers that count as success; without it, 200 to 299."
@@ -84,10 +87,10 @@ class SqlArgs(Params):
     """One SQL statement; values are bound, never written into the text."""
 
     database: Annotated[str, Field(min_length=1, max_length=4096)] = Field(
-        description="A SQLite file, or postgresql://…; may be secret://name."
+        description="A SQLite file, or postgresql://…; may be secret://name.", json_schema_extra=ui("file")
     )
     sql: Annotated[str, Field(min_length=1, max_length=100_000)] = Field(
-        description="SQLite: ? or :name for values. Postgres: %s or %(name)s."
+        description="SQLite: ? or :name for values. Postgres: %s or %(name)s.", json_schema_extra=ui("sql")
     )
     parameters: list[Any] | dict[str, Any] = Field(default=[], description="The values, in order or by name.")
     mode: Literal["read", "write"] = Field(default="read", description="`write` happens once, whatever is interrupted.")
@@ -101,9 +104,17 @@ class CommandArgs(Params):
     argv: list[Annotated[str, Field(max_length=100_000)]] = Field(
         min_length=1, max_length=1000, description="The program and its arguments, one entry each."
     )
-    cwd: Path | None = Field(default=None, description="The folder it runs in; without it, the workspace.")
-    env: dict[str, str] = Field(default={}, description="Added to a small clean environment; may hold secret://name.")
-    stdin: str | None = Field(default=None, description="What it reads; may hold secret://name.")
+    cwd: Path | None = Field(
+        default=None, description="The folder it runs in; without it, the workspace.", json_schema_extra=ui("directory")
+    )
+    env: dict[str, str] = Field(
+        default={},
+        description="Added to a small clean environment; may hold secret://name.",
+        json_schema_extra=ui("secret"),
+    )
+    stdin: str | None = Field(
+        default=None, description="What it reads; may hold secret://name.", json_schema_extra=ui("code")
+    )
     parse: Literal["text", "json"] = Field(default="text", description="What it prints.")
     ok_exit: list[int] = Field(default=[0], min_length=1, description="Exit codes that count as success.")
     transient_exit: list[int] = Field(default=[], description="Exit codes that are worth another attempt.")

@@ -71,6 +71,7 @@ HTTP = NodeType(
     writes=_http_writes,
     needs=lambda params: Needs(tools=("http.request",), secrets=_secrets(params.get("headers"))),
     icon="globe",
+    words=("api", "rest", "web", "url", "webhook", "fetch", "get", "post", "curl", "json"),
     example=examples.HTTP,
 )
 
@@ -112,6 +113,7 @@ SQL = NodeType(
     writes=lambda params: params.get("mode", "read") != "read",
     needs=_sql_needs,
     icon="database",
+    words=("database", "sqlite", "postgres", "select", "insert", "update", "table"),
     example=examples.SQL,
 )
 
@@ -145,6 +147,7 @@ COMMAND = NodeType(
     writes=lambda params: params.get("effect", "at_most_once") != "pure",
     needs=lambda params: Needs(tools=("command.run",), secrets=_secrets(params.get("env"), params.get("stdin"))),
     icon="terminal",
+    words=("shell", "script", "python", "process", "execute", "terminal", "bash", "program"),
     example=examples.COMMAND,
 )
 

@@ -6,7 +6,8 @@ import asyncio
 import json
 import subprocess
 import sys
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, get_args
 
 import hypothesis.strategies as st
 import jsonschema
@@ -16,7 +17,7 @@ from hypothesis import given, settings
 from engine.checks import problems
 from engine.nodes.capability import ToolUse, wired_tool
 from engine.nodes.catalog import CATALOG, params_schema, shape_of
-from engine.nodes.node_type import Needs, NodeType
+from engine.nodes.node_type import Hint, Needs, NodeType
 from engine.workflow.file import load_text
 from engine.workflow.model import Node
 
@@ -50,12 +51,46 @@ def test_a_type_is_either_run_or_decided_by_the_planner(node_type: NodeType) -> 
         assert asyncio.iscoroutinefunction(node_type.run)
 
 
+def fields(node_type: NodeType) -> Iterator[tuple[str, dict[str, Any]]]:
+    """All params with their schemas, those of nested models too (`Case.when`)."""
+    schema = node_type.params.model_json_schema(by_alias=True)
+    for owner, one in [("", schema), *schema.get("$defs", {}).items()]:
+        for name, field in one.get("properties", {}).items():
+            yield (f"{owner}.{name}" if owner else name), field
+
+
 @EVERY
 def test_a_type_says_what_it_is(node_type: NodeType) -> None:
+    assert node_type.title
     assert node_type.summary.endswith(".")
     assert node_type.icon
-    for name, field in node_type.params.model_fields.items():
-        assert name in ("workflow", "seed", "on_deadline", "method", "outcome", "labels") or field.description, name
+    assert node_type.words
+    assert all(word == word.lower() and " " not in word for word in node_type.words)
+    assert [name for name, field in fields(node_type) if not field.get("description")] == []
+    shape = node_type.shape({})
+    assert [port.name for port in (*shape.inputs, *shape.outputs) if not port.help] == []
+
+
+@EVERY
+def test_a_form_is_told_how_a_param_is_edited(node_type: NodeType) -> None:
+    hints = {name: field["x-ui"] for name, field in fields(node_type) if "x-ui" in field}
+    assert set(hints.values()) <= set(get_args(Hint))
+    wanted = {"instructions": "prompt", "when": "expression", "role": "role", "model": "role", "workflow": "workflow"}
+    for name, field in fields(node_type):
+        last = name.split(".")[-1]
+        if last in wanted and "enum" not in field:
+            assert hints[name] == wanted[last], name
+        if node_type.params.model_fields.get(last) and "JSON Schema" in field["description"]:
+            assert hints[name] == "json-schema", name
+    edited = params_schema()[node_type.name]["properties"]
+    assert {name: edited[name]["x-ui"] for name in hints if name in edited} == {
+        name: hint for name, hint in hints.items() if name in edited
+    }
+
+
+def test_labels_read_as_words() -> None:
+    labels = {name: field["title"] for name, field in fields(CATALOG["http.request"]) if "title" in field}
+    assert (labels["url"], labels["timeout_s"], labels["json"]) == ("URL", "Timeout (seconds)", "JSON")
 
 
 @EVERY
