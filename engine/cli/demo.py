@@ -56,7 +56,7 @@ def demo(
     here = interactive() and not json
     manner = Manner(json, options.me(name) if here else name or "demo", {}, stand_in=_Standin(silent=json))
     chosen = unfinished or run_id(time.time(), os.urandom(8))
-    with _server(folder, same_port=unfinished is not None) as server:
+    with lookup_server(folder, same_port=unfinished is not None) as server:
 
         async def start(session: Session) -> str:
             nonlocal chosen
@@ -115,7 +115,7 @@ def _open_run(store: Store) -> str | None:
     return next((row.id for row in rows if row is not None and row.name == WORKFLOW), None)
 
 
-def _server(folder: Path, *, same_port: bool) -> LookupServer:
+def lookup_server(folder: Path, *, same_port: bool) -> LookupServer:
     """The lookup service, on the port of the time before where it can be had: an unfinished run asks there."""
     from engine.cli.demo_server import LookupServer
     from engine.errors import Refused
