@@ -1,0 +1,145 @@
+"""What may be answered to a question as it stands, and what the answer would say: pure functions over form and draft.
+
+The engine's own `fault_of` has the last word here too, so that a button never promises what the engine refuses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from designer.people.drafts import UNTOUCHED, Draft
+from designer.people.fields import filled
+from designer.resources import tr
+from engine.run.questions import APPROVING, fault_of
+
+EDITING = ("approve_with_changes", "value", "happened")
+FILLING = ("approve", "approve_with_changes", "submit")
+REASONED = ("send_back", "refuse")
+_DOING = ("approve", "approve_with_changes", "do_it")
+_DANGER = ("refuse", "fail", "stop")
+_PRIMARY = ("approve", "approve_with_changes", "submit")
+
+
+@dataclass(frozen=True)
+class Action:
+    """One way to answer: `blocked` says in one sentence why it cannot be pressed now, "" when it can."""
+
+    name: str
+    label: str
+    tone: str
+    blocked: str = ""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What an answer depends on besides the form: the person, who has answered already, the word that confirms."""
+
+    name: str
+    answered: tuple[str, ...] = ()
+    word: str = ""
+
+
+def label_of(option: Mapping[str, Any]) -> str:
+    """The words on an option's button."""
+    known = {
+        "approve": tr("Approve", "people"),
+        "approve_with_changes": tr("Approve with changes", "people"),
+        "send_back": tr("Send back", "people"),
+        "refuse": tr("Refuse", "people"),
+        "submit": tr("Submit", "people"),
+        "retry": tr("Try again", "people"),
+        "value": tr("Use this value", "people"),
+        "fail": tr("Fail the step", "people"),
+        "happened": tr("It happened", "people"),
+        "do_it": tr("It did not: do it", "people"),
+        "stop": tr("Stop", "people"),
+        "start_over": tr("Start over", "people"),
+    }
+    name = str(option.get("name", ""))
+    return known.get(name) or str(option.get("label") or name)
+
+
+def option_names(form: Mapping[str, Any]) -> list[str]:
+    """The names of the answers that the form offers."""
+    return [str(option["name"]) for option in _options(form)]
+
+
+def is_edited(form: Mapping[str, Any], draft: Draft) -> bool:
+    """Whether the value differs from the one that was proposed."""
+    return draft.value is not UNTOUCHED and not same(draft.value, form.get("value"))
+
+
+def same(one: Any, other: Any) -> bool:
+    """Equal as JSON: true is not 1, but 1.0 is 1."""
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    return bool(one == other)
+
+
+def values_of(form: Mapping[str, Any], option: str, draft: Draft) -> dict[str, Any] | None:
+    """The `values` of the answer: only what this option makes the engine read."""
+    values: dict[str, Any] = {}
+    if option == "approve_with_changes" or (option in EDITING and is_edited(form, draft)):
+        values["value"] = form.get("value") if draft.value is UNTOUCHED else draft.value
+    if form.get("form") and option in FILLING:
+        values["form"] = filled(form) if draft.fields is UNTOUCHED else draft.fields
+    return values or None
+
+
+def actions(form: Mapping[str, Any], draft: Draft, standing: Standing) -> list[Action]:
+    """The answers that the form offers, each with what still stands in its way."""
+    return [
+        Action(name, label_of(option), _tone(name), _blocked(form, name, draft, standing))
+        for option in _options(form)
+        if (name := str(option["name"]))
+    ]
+
+
+def needs_word(form: Mapping[str, Any]) -> bool:
+    """Whether an approval must be confirmed by typing a word."""
+    return form.get("risk") == "irreversible" and any(name in _DOING for name in option_names(form))
+
+
+def _options(form: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
+    return [option for option in form.get("options", ()) if isinstance(option, Mapping) and option.get("name")]
+
+
+def _tone(name: str) -> str:
+    return "primary" if name in _PRIMARY else "danger" if name in _DANGER else "quiet"
+
+
+def _blocked(form: Mapping[str, Any], option: str, draft: Draft, standing: Standing) -> str:
+    edited = is_edited(form, draft)
+    if not standing.name.strip():
+        return tr("Say who is answering first.", "people")
+    if standing.name.strip() in standing.answered:
+        return tr("{name} has answered already; somebody else has to.", "people").format(name=standing.name.strip())
+    if option == "approve_with_changes" and not edited:
+        return tr("Nothing is changed yet.", "people")
+    if edited and option == "approve":
+        return tr("You changed the value: approve it with changes, or undo them.", "people")
+    if option in REASONED and not draft.comment.strip():
+        return (
+            tr("Say why: the sender reads it.", "people")
+            if option == "send_back"
+            else tr("Say why you refuse.", "people")
+        )
+    if option in _DOING and needs_word(form) and not confirmed(draft.word, standing.word):
+        return tr("This cannot be undone: type “{word}” to confirm.", "people").format(word=standing.word)
+    return fault_of(form, option, values_of(form, option, draft))
+
+
+def confirmed(typed: str, word: str) -> bool:
+    """Whether the word was typed; spaces and capitals do not matter, an empty word confirms nothing."""
+    return bool(word.strip()) and " ".join(typed.split()).casefold() == " ".join(word.split()).casefold()
+
+
+def approvals(answers: Iterable[Any]) -> list[str]:
+    """Who has approved so far."""
+    return [answer.by for answer in answers if answer.option in APPROVING]

@@ -1,0 +1,113 @@
+"""The sentences around a question: who asks, why a person is needed, what the risk means, who has agreed."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from designer.people.clock_words import local_time
+from designer.people.decision import approvals, label_of
+from designer.people.dossier import Dossier, Earlier
+from designer.resources import tr
+from engine.observe.records import QuestionTrace
+
+
+def risk_word(risk: str) -> str:
+    """The chip's text; "" for a question without a risk."""
+    return {
+        "low": tr("Low risk", "people"),
+        "medium": tr("Medium risk", "people"),
+        "high": tr("High risk", "people"),
+        "irreversible": tr("Cannot be undone", "people"),
+    }.get(risk, "")
+
+
+def kind_word(type_: str) -> str:
+    """What kind of question this is, in one or two words."""
+    return {
+        "gate": tr("Approval", "people"),
+        "form": tr("Form", "people"),
+        "agent": tr("An agent asks", "people"),
+        "approval": tr("Tool call", "people"),
+        "escalation": tr("Step failed", "people"),
+        "doubt": tr("In doubt", "people"),
+        "upgrade": tr("After an upgrade", "people"),
+    }.get(type_, type_)
+
+
+def rule_sentence(dossier: Dossier) -> str:
+    """Why a person is needed here."""
+    rule, _, detail = dossier.rule_name.partition(":")
+    if rule == "approval":
+        when = {
+            "each": tr("every call", "people"),
+            "first": tr("the first call in a step", "people"),
+            "when_tainted": tr("calls made with data from outside", "people"),
+        }.get(detail, detail)
+        return tr("The tool “{tool}” asks a person before {when}.", "people").format(tool=dossier.rule, when=when)
+    if rule == "escalation":
+        return tr("Its policy hands the step to a person after {n} failed attempts.", "people").format(
+            n=dossier.rule or "?"
+        )
+    return {
+        "gate": tr("The workflow has a gate here: nothing goes on without a person.", "people"),
+        "form": tr("The workflow asks a person for data here.", "people"),
+        "agent": tr("The agent asks a person.", "people"),
+        "doubt": tr("The effect may be done at most once, and nobody knows whether it was.", "people"),
+        "upgrade": tr("The program changed while the step waited.", "people"),
+    }.get(rule, "")
+
+
+def agreed(question: QuestionTrace) -> str:
+    """`1 of 2 approved, by Mira`; "" where one person is enough."""
+    if question.required <= 1:
+        return ""
+    people = approvals(question.answers)
+    if not people:
+        return tr("{n} people must approve; nobody has yet", "people").format(n=question.required)
+    return tr("{k} of {n} approved, by {names}", "people").format(
+        k=len(people), n=question.required, names=", ".join(people)
+    )
+
+
+def earlier_sentence(earlier: Earlier) -> str:
+    """`Approved 14×, refused 1× in the last 15 runs`."""
+    total = sum(earlier.counts.values())
+    if not total:
+        return tr("Nobody has answered this step before.", "people")
+    parts = [tr("approved {n}×", "people").format(n=earlier.approved)] if earlier.approved else []
+    changed = earlier.counts.get("approve_with_changes", 0)
+    if changed:
+        parts[0] += " " + tr("({n}× with changes)", "people").format(n=changed)
+    for name, words in (
+        ("refuse", tr("refused {n}×", "people")),
+        ("send_back", tr("sent back {n}×", "people")),
+        ("expired", tr("expired {n}×", "people")),
+    ):
+        if earlier.counts.get(name):
+            parts.append(words.format(n=earlier.counts[name]))
+    known = {"approve", "approve_with_changes", "refuse", "send_back", "expired"}
+    for name, count in sorted(earlier.counts.items()):
+        if name not in known:
+            parts.append(f"{label_of({'name': name})} {count}×")
+    return tr("In earlier runs: {list}.", "people").format(list=", ".join(parts))
+
+
+def outcome_sentence(question: QuestionTrace, now: float) -> str:
+    """What became of a question that is closed."""
+    outcome = question.outcome or ""
+    at = local_time(question.settled, now) if question.settled else ""
+    if outcome == "expired":
+        return tr("Its deadline passed at {at}.", "people").format(at=at)
+    if outcome == "withdrawn":
+        return tr("It was withdrawn at {at}: the step does not need the answer any more.", "people").format(at=at)
+    last = question.answers[-1] if question.answers else None
+    label = label_of({"name": outcome})
+    if last is None:
+        return tr("Settled at {at} by its deadline: {answer}.", "people").format(at=at, answer=label)
+    return tr("Answered by {name} at {at}: {answer}.", "people").format(name=last.by, at=at, answer=label)
+
+
+def pretty(value: Any) -> str:
+    """JSON for reading."""
+    return json.dumps(value, ensure_ascii=False, indent=2, default=str)
