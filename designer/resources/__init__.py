@@ -1,0 +1,6 @@
+"""What ships beside the code, and the words on screen: files by name, and `tr`."""
+
+from designer.resources.files import path, template_files
+from designer.resources.translations import LANGUAGES, load_language, tr
+
+__all__ = ["LANGUAGES", "load_language", "path", "template_files", "tr"]

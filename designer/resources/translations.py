@@ -1,0 +1,48 @@
+"""`tr`: English text in, the person's language out, from one reviewable JSON file for each language."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
+
+from designer.resources.files import path
+
+LANGUAGES: Mapping[str, str] = {"en": "English", "de": "Deutsch"}
+_words: dict[str, str] = {}
+_qt: list[QTranslator] = []
+
+
+def tr(text: str, context: str = "") -> str:
+    """The text in the chosen language, or as it is. `context` tells equal English words apart (`context|text`)."""
+    if not _words:
+        return text
+    return _words.get(f"{context}|{text}") or _words.get(text) or text if context else _words.get(text) or text
+
+
+def load_language(choice: str = "system") -> str:
+    """Speak a language from now on ("system", "en", "de"); returns which. What is on screen stays as it is."""
+    language = QLocale.system().name().partition("_")[0] if choice == "system" else choice
+    file = path("translations", f"{language}.json")
+    found = language in LANGUAGES and language != "en" and file.is_file()
+    _words.clear()
+    _words.update(json.loads(file.read_text("utf-8")) if found else {})
+    language = language if found else "en"
+    _speak_qt(language)
+    return language
+
+
+def _speak_qt(language: str) -> None:
+    """Qt's own words ("Cancel", the menu of a text field) from the files that come with it."""
+    if QCoreApplication.instance() is None:
+        return
+    app = QCoreApplication
+    for translator in _qt:
+        app.removeTranslator(translator)
+    _qt.clear()
+    if language != "en":
+        translator = QTranslator()
+        if translator.load(f"qtbase_{language}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
+            app.installTranslator(translator)
+            _qt.append(translator)
