@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -60,7 +61,7 @@ def _params(node: Node, node_type: NodeType) -> Iterator[Problem]:
             ):
                 continue
             told.add(name)
-            yield _problem(node, node_type, one)
+            yield replace(_problem(node, node_type, one), path=("params", *one["loc"]))
 
 
 def _later(value: Any) -> bool:

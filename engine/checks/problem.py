@@ -19,6 +19,7 @@ class Problem:
     """One thing that is wrong: `code` for programs, one sentence and one remedy for people.
 
     A workflow with an error cannot run; a warning says what may surprise. `node` is None for the workflow itself.
+    `path` leads to the place in the node or workflow, as in `("params", "cases", 0, "when")`; () where there is none.
     """
 
     code: str
@@ -26,6 +27,7 @@ class Problem:
     severity: Severity
     sentence: str
     remedy: str
+    path: tuple[str | int, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.sentence} {self.remedy}".strip()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from engine.checks.before import Before
@@ -19,9 +19,18 @@ class _Place:
     """Where an expression stands: which `steps` it may name (None: not known), `ports` in its `input` (None: any)."""
 
     node: str | None
-    name: str
+    path: tuple[str | int, ...]
     steps: Callable[[str], bool] | None
     ports: frozenset[str] | None
+
+    @property
+    def name(self) -> str:
+        """The place in words."""
+        return path_text(self.path)
+
+    def at(self, problem: Problem) -> Problem:
+        """The problem, with the way to this place."""
+        return replace(problem, path=("params", *self.path) if self.node else self.path)
 
 
 def check(subject: Subject, before: Before | None) -> Iterator[Problem]:
@@ -35,9 +44,9 @@ def check(subject: Subject, before: Before | None) -> Iterator[Problem]:
             at = f" (at character {fault.position + 1})" if fault.position else ""
             what = f"{_at(place)} cannot be read: {fault.message.rstrip('.')}{at}."
             code = "condition-not-boolean" if "where true or false is needed" in fault.message else "bad-expression"
-            yield error(code, place.node, what, "Correct the expression.")
+            yield place.at(error(code, place.node, what, "Correct the expression."))
             continue
-        yield from _named(subject, place, references)
+        yield from map(place.at, _named(subject, place, references))
         used |= references.inputs
         everything = everything or any(path in (("run",), ("run", "inputs")) for path in references.paths)
     for name in subject.workflow.inputs:
@@ -75,19 +84,18 @@ def _texts(subject: Subject, before: Before | None) -> Iterator[tuple[_Place, st
     every = before.order.scope.__contains__ if before is not None else None
     for path, text in texts_of(subject.workflow.outputs, ("outputs",)):
         if "{{" in text:
-            yield _Place(None, path_text(path), every, frozenset()), text, False
+            yield _Place(None, path, every, frozenset()), text, False
 
 
 def _places(subject: Subject, before: Before | None, node: Node, path: tuple[str | int, ...]) -> Iterator[_Place]:
     """Where a node's param is evaluated: in its own step, or in the steps of the agents that may call it."""
-    name = path_text(path)
     if subject.users[node.key]:
         for user in subject.users[node.key]:
-            yield _Place(node.key, name, _steps(before, user), _arguments(node))
+            yield _Place(node.key, path, _steps(before, user), _arguments(node))
         return
     kind = subject.shapes[node.key].kind
     ports = None if kind == "unknown" else frozenset() if kind == "merge" else subject.wired[node.key]
-    yield _Place(node.key, name, _steps(before, node.key), ports)
+    yield _Place(node.key, path, _steps(before, node.key), ports)
 
 
 def _arguments(node: Node) -> frozenset[str] | None:
@@ -101,7 +109,7 @@ def _arguments(node: Node) -> frozenset[str] | None:
 def _round_end(before: Before | None, node: Node) -> _Place:
     """A loop's `until` sees what comes before the loop, and the round that has just ended."""
     steps = partial(before.until_sees, node.key) if before is not None and node.key in before.order.scope else None
-    return _Place(node.key, "until", steps, frozenset({"again", "input", "round"}))
+    return _Place(node.key, ("until",), steps, frozenset({"again", "input", "round"}))
 
 
 def _steps(before: Before | None, node: str) -> Callable[[str], bool] | None:
