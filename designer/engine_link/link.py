@@ -2,26 +2,43 @@
 
 from __future__ import annotations
 
+import getpass
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 
+from designer.engine_link.messages import (
+    PAGED,
+    Asked,
+    Done,
+    Failed,
+    Happened,
+    Job,
+    Listed,
+    NotDone,
+    Opened,
+    Replied,
+    Written,
+)
+from designer.engine_link.questions import OpenQuestion
 from designer.engine_link.status import EngineStatus
+from designer.engine_link.worker import Worker
 from engine.errors import Refused
-from engine.store import Reply, Store
+from engine.store import Reply, RunRow, Store
 from engine.workflow.model import Workflow
 
 T = TypeVar("T")
-Done = Callable[[Reply], None]
-Failed = Callable[[Refused], None]
+OnReply = Callable[[Reply], None]
 
 
 class EngineLink(QObject):
     """One open data folder. Everything here is called on the GUI thread and answers on it.
 
     `done` gets the engine's reply, accepted or not; `failed` a sentence when the request could not even be filed.
+    Without `failed`, the signal `refused` says it.
     """
 
     status_changed = Signal(object)  # EngineStatus
@@ -29,54 +46,75 @@ class EngineLink(QObject):
     pieces = Signal(object)  # list[Piece] of partial output
     replied = Signal(object)  # Reply to a request filed here
     questions_changed = Signal(object)  # list[OpenQuestion], oldest first
-    runs_changed = Signal(object)  # list[RunRow], the newest first
+    runs_changed = Signal(object)  # list[RunRow], the newest first, child runs left out
     store_opened = Signal()
     refused = Signal(object)  # Refused of a call whose caller gave no `failed`
+    _arrived = Signal(object)
 
     def __init__(self, data_dir: Path, launch: bool = True, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.data_dir, self.launch = data_dir, launch
-        self.status = EngineStatus()
-        self.questions: list[Any] = []
-        self.runs: list[Any] = []
+        self.status = EngineStatus(since=time.time())
+        self.questions: list[OpenQuestion] = []
+        self.runs: list[RunRow] = []
+        self._closed = False
+        self._waiting: dict[int, OnReply | None] = {}
+        self._worker = Worker(data_dir, launch, self._arrived.emit)
+        self._arrived.connect(self._take, Qt.ConnectionType.QueuedConnection)
 
+    # ---- its life
     def start(self) -> None:
         """Open the store and, with `launch`, find or start the engine; what is called before is kept until then."""
-        raise NotImplementedError
+        self._worker.start()
 
     def close(self) -> None:
         """Finish what was called, then let go: the engine stays while runs are open. Twice is harmless."""
-        raise NotImplementedError
+        if not self._closed:
+            self._closed = True
+            self._arrived.disconnect(self._take)
+            self._worker.close()
 
     def start_engine(self) -> None:
         """Start the engine now: after `stop_engine`, or instead of waiting for the next try."""
-        raise NotImplementedError
+        self._worker.start_engine()
 
     def stop_engine(self) -> None:
         """Ask the engine to end cleanly, and do not start it again until `start_engine` or a request."""
-        raise NotImplementedError
+        self._worker.stop_engine()
 
-    def call(self, fn: Callable[[Store], T], done: Callable[[T], None], failed: Failed | None = None) -> None:
+    # ---- the store
+    def call(
+        self, fn: Callable[[Store], T], done: Callable[[T], None] | None = None, failed: Failed | None = None
+    ) -> None:
         """Do `fn(store)` on the worker thread, in turn, then `done` here; queued until the store is open."""
-        raise NotImplementedError
+        self._enqueue(Job(fn, done, failed))
 
     def file(
         self,
         kind: str,
         payload: dict[str, Any],
         run: str | None = None,
-        done: Done | None = None,
+        done: OnReply | None = None,
         failed: Failed | None = None,
         actor: str | None = None,
     ) -> None:
         """File a request; `actor` is who asks, this PC's user when not given."""
-        raise NotImplementedError
+        self._request(lambda store: (kind, payload, run), done, failed, actor)
 
+    # ---- requests by name
     def run(
-        self, workflow: Workflow, inputs: dict[str, Any], done: Done | None = None, failed: Failed | None = None
+        self,
+        workflow: Workflow,
+        inputs: dict[str, Any] | None = None,
+        done: OnReply | None = None,
+        failed: Failed | None = None,
     ) -> None:
         """Put the workflow into the library and ask for a run of it; the reply's result is {"run": id}."""
-        raise NotImplementedError
+
+        def prepared(store: Store) -> tuple[str, dict[str, Any], str | None]:
+            return "run", {"workflow": store.library.put(workflow), "inputs": inputs or {}}, None
+
+        self._request(prepared, done, failed)
 
     def answer(
         self,
@@ -86,16 +124,19 @@ class EngineLink(QObject):
         comment: str = "",
         name: str | None = None,
         shown: str = "",
-        done: Done | None = None,
+        done: OnReply | None = None,
         failed: Failed | None = None,
         run: str | None = None,
     ) -> None:
         """Answer a question as `name`; `shown` is the hash of what the person saw."""
-        raise NotImplementedError
+        payload = {"question": question, "option": option, "values": values, "comment": comment, "shown": shown}
+        run = run or next((one.run for one in self.questions if one.id == question), None)
+        kept = {key: value for key, value in payload.items() if value not in (None, "")}
+        self.file("answer", kept, run, done, failed, name)
 
-    def cancel(self, run: str, why: str = "", done: Done | None = None, failed: Failed | None = None) -> None:
+    def cancel(self, run: str, why: str = "", done: OnReply | None = None, failed: Failed | None = None) -> None:
         """Ask for a run's end."""
-        raise NotImplementedError
+        self.file("cancel", {"why": why}, run, done, failed)
 
     def continue_run(
         self,
@@ -104,9 +145,88 @@ class EngineLink(QObject):
         set: dict[str, Any] | None = None,
         inputs: dict[str, Any] | None = None,
         workflow: Workflow | None = None,
-        done: Done | None = None,
+        done: OnReply | None = None,
         failed: Failed | None = None,
         start_over: bool = False,
     ) -> None:
-        """Go on after an ended run in a new one: `set` gives values to ports ("step.port"), `workflow` another version."""
-        raise NotImplementedError
+        """Go on after an ended run in a new one: `set` gives values to ports ("step.port").
+
+        With `workflow`, the new run runs that version; it is put into the library first.
+        """
+        asked = {"run": run, "start": start, "set": set, "inputs": inputs, "start_over": start_over}
+
+        def prepared(store: Store) -> tuple[str, dict[str, Any], str | None]:
+            payload = {key: value for key, value in asked.items() if value}
+            if workflow is not None:
+                payload["workflow"] = store.library.put(workflow)
+            return "continue", payload, run
+
+        self._request(prepared, done, failed)
+
+    # ---- inside
+    def _request(
+        self,
+        prepared: Callable[[Store], tuple[str, dict[str, Any], str | None]],
+        done: OnReply | None,
+        failed: Failed | None,
+        actor: str | None = None,
+    ) -> None:
+        who, at = actor or me(), time.time()
+
+        def insert(store: Store) -> int:
+            kind, payload, run = prepared(store)
+            return store.requests.insert(kind, payload, who, run, at=at)
+
+        def filed(number: int) -> None:
+            self._waiting[number] = done
+
+        self._enqueue(Job(insert, filed, failed, awaits=True))
+
+    def _enqueue(self, job: Job) -> None:
+        if self._closed:
+            self._take(NotDone(job, Refused("The data folder is closed.")))
+        else:
+            self._worker.do(job)
+
+    def _take(self, message: object) -> None:
+        try:
+            match message:
+                case Happened():
+                    self.events.emit(message.events)
+                case Written():
+                    self.pieces.emit(message.pieces)
+                case Done():
+                    if message.job.done is not None:
+                        message.job.done(message.value)
+                case NotDone():
+                    (message.job.failed or self.refused.emit)(message.why)
+                case Replied():
+                    self._reply(message.reply)
+                case Asked():
+                    self.questions = message.questions
+                    self.questions_changed.emit(message.questions)
+                case Listed():
+                    self.runs = message.runs
+                    self.runs_changed.emit(message.runs)
+                case Opened():
+                    self.store_opened.emit()
+                case EngineStatus():
+                    self.status = message
+                    self.status_changed.emit(message)
+        finally:
+            if isinstance(message, PAGED):
+                self._worker.took()
+
+    def _reply(self, reply: Reply) -> None:
+        done = self._waiting.pop(reply.request, None)
+        self.replied.emit(reply)
+        if done is not None:
+            done(reply)
+
+
+def me() -> str:
+    """Who asks when no name is given: this PC's user."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "somebody"

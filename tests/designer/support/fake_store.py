@@ -1,0 +1,127 @@
+"""A store in memory, with the part of the real one's methods that the designer uses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from engine.errors import Refused
+from engine.run.events import END_KINDS, Event, RunStarted
+from engine.store import Piece, RunRow, Version
+from engine.workflow.canonical import content_hash
+from engine.workflow.model import Workflow
+
+
+class FakeStore:
+    """`library`, `journal`, `requests`, `progress` and `blobs` hold what a test puts into them."""
+
+    def __init__(self) -> None:
+        self.library = FakeLibrary()
+        self.journal = FakeJournal()
+        self.requests = FakeRequests()
+        self.progress = FakeProgress()
+        self.blobs = FakeBlobs()
+
+    def data_version(self) -> int:
+        return len(self.journal.all)
+
+
+class FakeLibrary:
+    def __init__(self) -> None:
+        self.documents: dict[str, Workflow] = {}
+        self.kept: dict[str, list[Version]] = {}
+        self._clock = 1_700_000_000.0
+
+    def put(self, workflow: Workflow, name: str | None = None) -> str:
+        name, digest = name or workflow.name, content_hash(workflow)
+        self.documents[digest] = workflow
+        if self.latest(name) != digest:
+            self._clock += 60.0
+            self.kept.setdefault(name, []).insert(0, Version(digest, self._clock))
+        return digest
+
+    def get(self, digest: str) -> Workflow:
+        if digest not in self.documents:
+            raise Refused(f"There is no workflow version {digest[:12]} in the library.")
+        return self.documents[digest]
+
+    def latest(self, name: str) -> str | None:
+        return self.kept[name][0].hash if name in self.kept else None
+
+    def versions(self, name: str) -> list[Version]:
+        return list(self.kept.get(name, ()))
+
+    def names(self) -> list[str]:
+        return sorted(self.kept)
+
+
+class FakeJournal:
+    def __init__(self) -> None:
+        self.all: list[Event] = []
+
+    def put(self, *events: Event) -> None:
+        self.all += events
+
+    def events(self, run: str, after: int = 0) -> Iterator[Event]:
+        yield from (event for event in self.all if event.run == run and event.seq > after)
+
+    def follow(self, after_rowid: int, limit: int = 1000, run: str | None = None) -> list[tuple[int, Event]]:
+        found = [(place, one) for place, one in enumerate(self.all, 1) if place > after_rowid]
+        return [one for one in found if run is None or one[1].run == run][:limit]
+
+    def last_rowid(self) -> int:
+        return len(self.all)
+
+    def open_runs(self) -> list[str]:
+        return [row.id for row in reversed(self.runs(limit=1 << 30)) if row.end is None]
+
+    def run(self, run: str) -> RunRow | None:
+        return next((row for row in self.runs(limit=1 << 30) if row.id == run), None)
+
+    def runs(self, limit: int = 50, before: str | None = None, root: str | None = None) -> list[RunRow]:
+        ends = {event.run: event.kind for event in self.all if event.kind in END_KINDS}
+        rows = [
+            RunRow(
+                event.run, event.root_run or event.run, event.parent.run if event.parent else None,
+                event.workflow, event.name, event.at, ends.get(event.run),
+            )
+            for event in self.all if isinstance(event, RunStarted)
+        ]  # fmt: skip
+        ids = [row.id for row in rows]
+        rows = rows[: ids.index(before)] if before in ids else rows
+        return [row for row in reversed(rows) if root is None or row.root == root][:limit]
+
+
+class FakeRequests:
+    def __init__(self) -> None:
+        self.count = 0
+        self._new: list[tuple[Any, ...]] = []
+
+    def insert(self, kind: str, payload: dict[str, Any], actor: str, run: str | None = None, *, at: float) -> int:
+        self.count += 1
+        self._new.append((self.count, kind, payload, run, actor, at))
+        return self.count
+
+    def take(self) -> list[tuple[Any, ...]]:
+        """What was inserted since the last call."""
+        new, self._new = self._new, []
+        return new
+
+    def pending(self) -> list[Any]:
+        return []
+
+
+class FakeProgress:
+    def __init__(self) -> None:
+        self.pieces: list[Piece] = []
+
+    def tail(self, after: int = 0, run: str | None = None, limit: int = 1000) -> list[Piece]:
+        return [one for one in self.pieces if one.id > after and run in (None, one.run)][:limit]
+
+
+class FakeBlobs:
+    def __init__(self) -> None:
+        self.data: dict[str, bytes] = {}
+
+    def get(self, digest: str) -> bytes:
+        return self.data[digest]
