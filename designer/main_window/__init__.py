@@ -1,0 +1,1 @@
+"""The window: what one document, one engine and their views become together."""

@@ -1,0 +1,188 @@
+"""The open document and where it is kept: its draft, the version it came from, and the ways to open another one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from designer.document.autosave import Autosave
+from designer.document.document import Document
+from designer.document.files import export_file, import_file
+from designer.engine_link import EngineLink
+from designer.resources import tr
+from engine.errors import Refused
+from engine.ids import run_id
+from engine.store import Draft, Store, Version
+from engine.workflow.canonical import content_hash
+from engine.workflow.model import Workflow
+
+
+class Desk(QObject):
+    """One document at a time. Everything that is edited goes into its draft within a second.
+
+    `opened` comes when another document lies on the desk, `saved` with the version that was made, `refused` with a
+    sentence, `name_changed` when title or name did.
+    """
+
+    opened = Signal()
+    saved = Signal(object)
+    refused = Signal(object)
+
+    def __init__(self, link: EngineLink, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._link = link
+        self.draft = _blank_draft()
+        self.document = Document(self.draft.document, self)
+        self.autosave = Autosave(self.document, self._keep, self)
+        self.is_open = False
+        """Whether a document was opened at all; before that the start page is shown."""
+
+    @property
+    def workflow(self) -> Workflow:
+        """The workflow as it is now."""
+        return self.document.workflow
+
+    @property
+    def changed_since_version(self) -> bool:
+        """Whether what is drawn differs from the version it began with."""
+        return self.draft.base is None or content_hash(self.workflow) != self.draft.base
+
+    # ---- opening
+    def put(self, draft: Draft) -> None:
+        """Lay a draft on the desk; what lay there is kept."""
+        self.autosave.flush()
+        self.draft = draft
+        self.is_open = True
+        self.document.reset(draft.document)
+        self.opened.emit()
+
+    def new(self, names: list[str]) -> None:
+        """An empty workflow with a name of its own."""
+        name = free_name("workflow", names)
+        self.put(_draft(Workflow(name=name, title=tr("New workflow"))))
+        self._store()
+
+    def open_template(self, workflow: Workflow, done: Callable[[], None]) -> None:
+        """A template: the untouched draft of it where one is, else a copy, under a free name when it was changed."""
+
+        def found(drafts: list[Draft]) -> None:
+            same = next((draft for draft in drafts if draft.document.name == workflow.name), None)
+            if same is not None and content_hash(same.document) == content_hash(workflow):
+                self.put(same)
+            else:
+                name = workflow.name if same is None else free_name(workflow.name, [draft.name for draft in drafts])
+                self.put(_draft(workflow.model_copy(update={"name": name})))
+                self._store()
+            done()
+
+        self._link.call(lambda store: store.drafts.list(), found, self.refused.emit)
+
+    def open_draft(self, draft_id: str) -> None:
+        """A draft by its id."""
+        self._link.call(lambda store: store.drafts.get(draft_id), self.put, self.refused.emit)
+
+    def open_library(self, name: str) -> None:
+        """A workflow of the library: its newest draft, else its newest version."""
+
+        def read(store: Store) -> Draft:
+            drafts = [draft for draft in store.drafts.list() if draft.name == name]
+            if drafts:
+                return drafts[0]
+            versions = store.library.versions(name)
+            if not versions:
+                raise Refused(f"There is no workflow {name!r} in the library.")
+            draft = _draft(store.library.open(versions[0].id), base=versions[0].hash)
+            store.drafts.put(draft)
+            return draft
+
+        self._link.call(read, self.put, self.refused.emit)
+
+    def import_path(self, path: Path) -> None:
+        """A workflow file. It stays where it is: the draft remembers the place for export."""
+
+        def read(store: Store) -> Draft:
+            workflow = import_file(path)
+            known = next((draft for draft in store.drafts.list() if draft.path == str(path)), None)
+            if known is not None and known.document == workflow:
+                return known
+            names = [draft.name for draft in store.drafts.list()]
+            if workflow.name in names:
+                workflow = workflow.model_copy(update={"name": free_name(workflow.name, names)})
+            draft = _draft(workflow, path=str(path))
+            store.drafts.put(draft)
+            return draft
+
+        self._link.call(read, self.put, self.refused.emit)
+
+    # ---- keeping
+    def save(self, label: str = "", by: str = "") -> None:
+        """Make a version in the library of what is drawn now."""
+        workflow = self.workflow
+        self.document.settle()
+
+        def kept(version: Version) -> None:
+            if self.workflow is workflow:
+                self.document.mark_clean()
+            self.draft = replace(self.draft, base=version.hash)
+            self._store()
+            self.saved.emit(version)
+
+        self._link.call(lambda store: store.library.save(workflow, label=label, by=by), kept, self.refused.emit)
+
+    def restore(self, version: Version) -> None:
+        """Draw a version again: an edit like any other, which can be undone."""
+        self._link.call(
+            lambda store: store.library.open(version.id),
+            lambda workflow: self.document.replace(workflow, tr("Restore a version")),
+            self.refused.emit,
+        )
+
+    def export(self, path: Path) -> None:
+        """Write what is drawn into a workflow file."""
+        workflow = self.workflow
+        export_file(workflow, path)
+        self.draft = replace(self.draft, path=str(path))
+        self._store()
+
+    def close(self) -> None:
+        """Keep what is not kept yet."""
+        self.autosave.close()
+
+    def _keep(self, workflow: Workflow, done: Callable[[], None], failed: Callable[[Refused], None]) -> None:
+        if not self.is_open:
+            done()
+            return
+        self.draft = replace(self.draft, document=workflow, name=workflow.name, at=time.time())
+        draft = self.draft
+        self._link.call(lambda store: store.drafts.put(draft), lambda _: done(), failed)
+
+    def _store(self) -> None:
+        draft = self.draft
+        self._link.call(lambda store: store.drafts.put(draft), lambda _: None, self.refused.emit)
+
+
+def _draft(workflow: Workflow, base: str | None = None, path: str | None = None) -> Draft:
+    now = time.time()
+    return Draft(id=run_id(now, _chance()), name=workflow.name, document=workflow, base=base, path=path, at=now)
+
+
+def _blank_draft() -> Draft:
+    return Draft(id="", name="workflow", document=Workflow(name="workflow"), base=None, path=None, at=0.0)
+
+
+def _chance() -> bytes:
+    import os
+
+    return os.urandom(8)
+
+
+def free_name(name: str, taken: list[str]) -> str:
+    """`name`, or `name-2`, `name-3` … so that it is not taken."""
+    found, number = name, 2
+    while found in taken:
+        found, number = f"{name}-{number}", number + 1
+    return found

@@ -1,0 +1,85 @@
+"""The Problems panel: what the checks found, in sentences; a click or F8 goes to the place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QStackedLayout, QTreeWidget, QTreeWidgetItem, QWidget
+
+from designer.resources import tr
+from designer.theme import icon, watcher
+from designer.widgets import EmptyState
+from engine.checks.problem import Problem
+from engine.workflow.model import Workflow
+
+PROBLEM = Qt.ItemDataRole.UserRole
+
+
+class ProblemsPanel(QWidget):
+    """`chosen` carries the Problem; `count_changed` (errors, warnings)."""
+
+    chosen = Signal(object)
+    count_changed = Signal(int, int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.problems: tuple[Problem, ...] = ()
+        self.list = QTreeWidget(self)
+        self.list.setRootIsDecorated(False)
+        self.list.setUniformRowHeights(True)
+        self.list.setFrameShape(QFrame.Shape.NoFrame)
+        self.list.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.list.setHeaderLabels([tr("What"), tr("Where"), tr("What to do")])
+        header = self.list.header()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        header.resizeSection(0, 520)
+        header.resizeSection(1, 160)
+        header.setStretchLastSection(True)
+        self.list.itemClicked.connect(lambda item: self._choose(item))
+        self.list.itemActivated.connect(lambda item: self._choose(item))
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(EmptyState("circle-check", tr("No problems"), tr("The checks find nothing wrong with this workflow.")))
+        self._stack.addWidget(self.list)
+        watcher().changed.connect(lambda: self._fill(self._workflow))
+        self._workflow = Workflow(name="untitled")
+
+    def show_problems(self, problems: Sequence[Problem], workflow: Workflow) -> None:
+        """Errors first, warnings after them."""
+        self.problems = tuple(sorted(problems, key=lambda problem: problem.severity != "error"))
+        self._fill(workflow)
+        errors = sum(problem.severity == "error" for problem in self.problems)
+        self.count_changed.emit(errors, len(self.problems) - errors)
+
+    def _fill(self, workflow: Workflow) -> None:
+        self._workflow = workflow
+        current = self.list.indexOfTopLevelItem(self.list.currentItem()) if self.list.currentItem() else -1
+        self.list.clear()
+        for problem in self.problems:
+            node = workflow.by_key.get(problem.node or "")
+            where = (node.title or node.key) if node else tr("Workflow")
+            item = QTreeWidgetItem([problem.sentence, where, problem.remedy])
+            bad = problem.severity == "error"
+            item.setIcon(0, icon("circle-alert" if bad else "triangle-alert", "danger" if bad else "warning"))
+            for column in range(3):
+                item.setToolTip(column, f"{problem.sentence}\n{problem.remedy}")
+            item.setData(0, PROBLEM, problem)
+            self.list.addTopLevelItem(item)
+        self._stack.setCurrentIndex(1 if self.problems else 0)
+        if 0 <= current < self.list.topLevelItemCount():
+            self.list.setCurrentItem(self.list.topLevelItem(current))
+
+    def walk(self, step: int) -> None:
+        """Go to the next (+1) or the previous (-1) problem, around the ends."""
+        count = self.list.topLevelItemCount()
+        if not count:
+            return
+        item = self.list.currentItem()
+        now = self.list.indexOfTopLevelItem(item) if item is not None else (-1 if step > 0 else 0)
+        item = self.list.topLevelItem((now + step) % count)
+        if item is not None:
+            self.list.setCurrentItem(item)
+            self._choose(item)
+
+    def _choose(self, item: QTreeWidgetItem) -> None:
+        self.chosen.emit(item.data(0, PROBLEM))
