@@ -43,7 +43,7 @@ def check(subject: Subject) -> Iterator[Problem]:
             continue
         seen.add(edge)
         wired.add((edge.target, edge.into))
-        out = _output(subject, edge)
+        out = output(subject, edge)
         into = _input(subject.shapes[edge.target], edge.into)
         if out is None:
             yield _no_port(edge.source, edge.out, "output", [p.name for p in subject.shapes[edge.source].outputs], edge)
@@ -54,7 +54,8 @@ def check(subject: Subject) -> Iterator[Problem]:
         if into.type == "capability":
             as_tools.add(edge.source)
         unknown = "unknown" in (subject.shapes[edge.source].kind, subject.shapes[edge.target].kind)
-        if not unknown and not fits(out.type, into.type):
+        off = nodes[edge.source].mode != "on"  # carries nothing, or what came in (engine.checks.off)
+        if not unknown and not off and not fits(out.type, into.type):
             yield _mismatch(edge, out, into)
     for node in subject.workflow.nodes:
         for port in subject.shapes[node.key].inputs:
@@ -67,7 +68,8 @@ def check(subject: Subject) -> Iterator[Problem]:
                 )
 
 
-def _output(subject: Subject, edge: Edge) -> Port | None:
+def output(subject: Subject, edge: Edge) -> Port | None:
+    """The port that an edge leaves; None when the node has none of that name."""
     shape = subject.shapes[edge.source]
     found = next((port for port in shape.outputs if port.name == edge.out), None)
     if found is None and shape.kind == "unknown":

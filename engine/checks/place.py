@@ -112,7 +112,7 @@ def _circle(subject: Subject) -> tuple[str | None, list[str]] | None:
 
 
 def _children(workflow: Workflow | None, catalog: Catalog) -> list[str]:
-    nodes = workflow.nodes if workflow else ()
+    nodes = [node for node in workflow.nodes if node.mode == "on"] if workflow else []
     return [name for node in nodes for name in _needs(node, catalog).workflows]
 
 

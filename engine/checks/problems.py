@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.checks import edges, flow, inputs, params, place, safety, texts
+from engine.checks import edges, flow, inputs, off, params, place, safety, texts
 from engine.checks.before import Before
 from engine.checks.problem import ANYWHERE, Catalog, Problem, Site, error, subject
 from engine.workflow.model import Workflow
@@ -15,6 +15,7 @@ def problems(workflow: Workflow, catalog: Catalog, site: Site = ANYWHERE) -> lis
     order = analyse(workflow, lambda node: it.shapes[node.key])
     before = None if order.faults else Before(order)
     found = [error(fault.code, fault.node, fault.sentence, fault.remedy) for fault in order.faults]
+    structure = len(found)
     found += params.check(it)
     found += edges.check(it)
     found += texts.check(it, before)
@@ -23,6 +24,8 @@ def problems(workflow: Workflow, catalog: Catalog, site: Site = ANYWHERE) -> lis
         found += flow.check(it, before)
         found += safety.check(it, order)
     found += place.check(it, before)
+    found[structure:] = [off.gentler(it, problem) for problem in found[structure:]]
+    found += off.check(it)
     rank = {node.key: index for index, node in enumerate(workflow.nodes)}
     last = len(rank)
     return sorted(

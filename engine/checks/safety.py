@@ -14,7 +14,7 @@ def check(subject: Subject, order: Order) -> Iterator[Problem]:
     gated = _gated(order)
     for node in subject.workflow.nodes:
         node_type = subject.type_of(node)
-        if node_type is None or not node_type.writes(node.params):
+        if node.mode != "on" or node_type is None or not node_type.writes(node.params):
             continue
         if subject.users[node.key] and not _asks(node):
             yield warning(
@@ -41,8 +41,9 @@ def _gated(order: Order) -> set[str]:
     """Nodes with a gate somewhere before them."""
     found: set[str] = set()
     for key in sorted(order.rank, key=order.rank.__getitem__):
+        asks = order.kind(key) == "gate" and order.mode(key) == "on"
         for index in order.outs[key]:
-            if index not in order.back and (key in found or order.kind(key) == "gate"):
+            if index not in order.back and (key in found or asks):
                 found.add(order.links[index].target)
         if key in found:
             found.update(order.teams.get(key, ()))

@@ -89,8 +89,8 @@ def _of_effect(event: ev.Event, run: RunTrace) -> str | None:
 
 def _succeeded(event: ev.StepSucceeded, step: StepTrace) -> str:
     result = outcome(step, ROOM)
-    if event.by == "reused":
-        return f"reused: {result}"
+    if event.by in ("reused", "bypassed"):
+        return f"{event.by}: {result}"
     took = f" in {seconds(event.at - step.started)}" if step.started is not None and event.by == "attempt" else ""
     return f"succeeded{took}: {result}"
 

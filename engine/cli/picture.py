@@ -157,8 +157,8 @@ def _words(step: StepTrace, now: float) -> str:
         return f"sleeps {countdown(step.due - now)}" if step.due is not None else "waits for you"
     if step.status == "failed" and step.handled in ("route", "continue"):
         return "failed, handled"
-    if step.by == "reused":
-        return "reused"
+    if step.by in ("reused", "bypassed"):
+        return step.by
     if step.rounds and step.ended is None:
         return f"round {step.rounds}"
     if step.children_total is not None and step.ended is None:
@@ -182,6 +182,8 @@ def _last(step: StepTrace, width: int) -> str:
         return f"{step.error.cls}: {short(step.error.message, width)}"
     if step.status == "succeeded":
         return outcome(step, width)
+    if step.because:
+        return step.because
     return {"failed": "what it needs has failed", "not_taken": "not taken"}.get(step.why, step.why.replace("_", " "))
 
 

@@ -63,10 +63,10 @@ def _cells(step: StepTrace) -> list[Any]:
     if step.status == "failed" and step.error is not None:
         result = f"{step.error.cls}: {step.error.message}"
     else:
-        result = outcome(step, 400) if step.outputs else step.why.replace("_", " ")
-    words = (
-        f"{step.status}, handled" if step.handled in ("route", "continue") else "reused" if step.by == "reused" else ""
-    )
+        result = outcome(step, 400) if step.outputs else step.because or step.why.replace("_", " ")
+    words = step.by if step.by in ("reused", "bypassed") else ""
+    if step.handled in ("route", "continue"):
+        words = f"{step.status}, handled"
     return [Text(step.name), status_text(step.status, words), attempts, Text(time, justify="right"), result]
 
 

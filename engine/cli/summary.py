@@ -91,7 +91,7 @@ def step_json(step: StepTrace) -> dict[str, Any]:
         "started": step.started,
         "ended": step.ended,
         "by": step.by or None,
-        "why": step.why or None,
+        "why": step.because or step.why or None,
         "output": main_output(step.outputs) if step.outputs else None,
         "error": None if step.error is None else step.error.model_dump(),
         "handled": step.handled or None,

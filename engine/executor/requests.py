@@ -189,6 +189,8 @@ def pinned(executor: Executor, workflow: Workflow) -> dict[str, str]:
     work = [workflow]
     while work:
         for node in work.pop().nodes:
+            if node.mode != "on":
+                continue
             node_type = CATALOG.get(node.type)
             for name in node_type.needs(node.params).workflows if node_type else ():
                 if name in pins:

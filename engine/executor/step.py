@@ -47,8 +47,9 @@ class Activation:
         self.hand_offs: tuple[str, ...] = ()
         if shape.hand_off:
             named = {port.name for port in shape.outputs}
-            wired = (state.order.links[edge].out for edge in state.order.outs[node])
-            self.hand_offs = tuple(dict.fromkeys(port for port in wired if port not in named))
+            links = [state.order.links[edge] for edge in state.order.outs[node]]
+            on = [link.out for link in links if state.order.mode(link.member or link.target) != "disabled"]
+            self.hand_offs = tuple(dict.fromkeys(port for port in on if port not in named))
         self.tools: Mapping[str, WiredTool] = {
             key: wired_tool(state.order.node[key], CATALOG[state.order.node[key].type])
             for key in state.order.tools.get(node, ())

@@ -12,6 +12,8 @@ FAR = 20
 
 def why_skipped(run: RunTrace, workflow: Workflow | None, step: StepTrace) -> str:
     """ "it was skipped, because …", back to the step that decided it."""
+    if step.because == "disabled":
+        return "it was skipped: the node is disabled"
     general = {
         "failed": "something that it needs had failed",
         "not_taken": "no branch that leads to it was taken",
@@ -38,6 +40,8 @@ def _origin(run: RunTrace, workflow: Workflow, step: StepTrace) -> tuple[list[st
             source = _at(run, edge.source, step.visit)
             if source is None or (source.node, source.visit) in seen:
                 continue
+            if source.because == "disabled" and step.why == source.why:
+                return path, f"{source.name} is disabled"
             if source.status == "skipped":
                 nexts = nexts or source
                 continue

@@ -101,6 +101,7 @@ class StepTrace:
     by: str = ""
     origin: str | None = None
     why: str = ""
+    because: str = ""
     due: float | None = None
     rounds: int = 0
     member: str | None = None

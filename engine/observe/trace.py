@@ -135,7 +135,7 @@ def _steps_skipped(run: RunTrace, e: ev.StepsSkipped) -> None:
     for ref in e.steps:
         key = (ref.node, ref.visit)
         step = run.steps.setdefault(key, StepTrace(*key))
-        step.status, step.why, step.ended = "skipped", e.why, e.at
+        step.status, step.why, step.because, step.ended = "skipped", e.why, e.because, e.at
 
 
 def _step_cancelled(run: RunTrace, e: ev.StepCancelled) -> None:

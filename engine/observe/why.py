@@ -242,6 +242,7 @@ def _ending(run: RunTrace, workflow: Workflow | None, step: StepTrace) -> Reason
                 "planner": "it was decided without an attempt",
                 "person": "a person's answer settled it",
                 "deadline": "its deadline settled it",
+                "bypassed": "it was bypassed: what came in was handed on unchanged",
                 "reused": f"its result was reused from run {step.origin or run.continues}: "
                 "type, params and inputs were the same",
             }

@@ -164,7 +164,7 @@ class AttemptFailed(_StepEvent):
 class StepSucceeded(_StepEvent):
     kind: Literal["StepSucceeded"] = "StepSucceeded"
     outputs: dict[str, Any] = {}
-    by: Literal["attempt", "planner", "person", "deadline", "reused"] = "attempt"
+    by: Literal["attempt", "planner", "person", "deadline", "reused", "bypassed"] = "attempt"
     origin: str | None = None
 
 
@@ -179,6 +179,7 @@ class StepsSkipped(_Event):
     kind: Literal["StepsSkipped"] = "StepsSkipped"
     steps: tuple[StepRef, ...]
     why: DeadWhy
+    because: Literal["", "disabled"] = ""  # decided here, rather than by what led here
 
 
 class StepCancelled(_StepEvent):

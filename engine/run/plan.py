@@ -19,7 +19,7 @@ from engine.run.reuse import Reuse, hash_inputs
 from engine.run.scope import holds, inputs_of, param, params_of, scope_of, seconds, whole_number
 from engine.run.state import State
 from engine.run.turn import Turn
-from engine.run.verdict import verdict
+from engine.run.verdict import Verdict, verdict
 
 
 def decide(turn: Turn, reuse: Reuse | None = None) -> None:
@@ -54,10 +54,15 @@ def _settle_or_start(turn: Turn, node: str, visit: Visit, reuse: Reuse | None) -
     try:
         found = verdict(state, node, visit)
         if found.what == "wait":
-            if kind == "merge":
+            if kind == "merge" and state.order.mode(node) == "on":
                 _arm(turn, node, visit)
         elif found.what == "skip":
-            turn.do(ev.StepsSkipped, steps=_skipped_together(turn, node, visit, found.value), why=found.value)
+            turn.do(ev.StepsSkipped, steps=_skipped_together(turn, node, visit, found), why=found.value)
+        elif found.what == "disabled":
+            together = _skipped_together(turn, node, visit, found)
+            turn.do(ev.StepsSkipped, steps=together, why=found.value, because="disabled")
+        elif found.what == "bypassed":
+            _pass_on(turn, node, visit, found.value)
         elif found.what == "fail":
             fail(turn, node, visit, ev.Error(cls="merge", message=found.value))
         elif kind == "merge":
@@ -68,7 +73,17 @@ def _settle_or_start(turn: Turn, node: str, visit: Visit, reuse: Reuse | None) -
         fail(turn, node, visit, ev.Error(cls=error.cls, message=error.message))
 
 
-def _skipped_together(turn: Turn, node: str, visit: Visit, why: str) -> tuple[ev.StepRef, ...]:
+def _pass_on(turn: Turn, node: str, visit: Visit, port: str | None) -> None:
+    """A bypassed node: what came in leaves by its main port, as if the node were a piece of wire."""
+    order = turn.state.order
+    if port is None:
+        fail(turn, node, visit, ev.Error(cls="schema", message=f"{node!r} is bypassed, and nothing leads into it."))
+        return
+    main, value = order.passes_by(node), inputs_of(turn.state, node, visit).get(port)
+    turn.do(ev.StepSucceeded, node=node, visit=visit, outputs={main: value} if main else {}, by="bypassed")
+
+
+def _skipped_together(turn: Turn, node: str, visit: Visit, verdict_here: Verdict) -> tuple[ev.StepRef, ...]:
     """This step and those queued right behind it that are skipped for the same reason: one event instead of many."""
     state = turn.state
     refs = [ev.StepRef(node=node, visit=visit)]
@@ -76,10 +91,9 @@ def _skipped_together(turn: Turn, node: str, visit: Visit, why: str) -> tuple[ev
     while state.ready and len(refs) < 1000:
         _, after, at = state.ready[0]
         if (after, at) not in taken and state.steps[after, at].status == "pending":
-            if state.order.kind(after) == "merge":
+            if state.order.kind(after) == "merge" and state.order.mode(after) == "on":
                 break
-            found = verdict(state, after, at)
-            if found.what != "skip" or found.value != why:
+            if verdict(state, after, at) != verdict_here:
                 break
             refs.append(ev.StepRef(node=after, visit=at))
             taken.add((after, at))

@@ -83,7 +83,9 @@ class Reuse:
     def _same(self, state: State, node: str, visit: Visit, inputs: dict[str, Any], digest: str) -> bool:
         mine, theirs = state.order, self.old.order
         old = self.old.steps[node, visit]
-        if mine.node[node].type != theirs.node[node].type or _wired(state, node) != _wired(self.old, node):
+        if mine.node[node].type != theirs.node[node].type or mine.mode(node) != theirs.mode(node):
+            return False
+        if _wired(state, node) != _wired(self.old, node):
             return False
         if old.version is not None and old.version != mine.shape[node].version:
             return False

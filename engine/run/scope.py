@@ -75,7 +75,7 @@ def inputs_of(state: State, node: str, visit: Visit) -> dict[str, Any]:
     order = state.order
     if step.inputs is not None and step.status != "pending":  # its ports have settled: they stay as they are
         return step.inputs
-    if order.kind(node) == "merge":
+    if order.kind(node) == "merge" and order.mode(node) == "on":
         return {}
     values: dict[str, Any] = {}
     if order.scope[node] and order.scope[node][-1] in order.teams:

@@ -199,6 +199,8 @@ class State:
         step.by, step.origin = e.by, e.origin
         end_step(self, e.node, e.visit, step, "succeeded", e.outputs, "not_taken")
         kind = self.order.kind(e.node)
+        if e.by == "bypassed":
+            return
         if kind == "merge":
             self.races.append((e.node, e.visit))
         elif kind == "stop" and self.status == "running":

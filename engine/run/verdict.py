@@ -1,4 +1,4 @@
-"""Whether a step may start, must be skipped, or must wait (SEMANTICS T3, T4, T13)."""
+"""Whether a step may start, must be skipped, must be passed over, or must wait (SEMANTICS T3, T4, T13)."""
 
 from __future__ import annotations
 
@@ -14,21 +14,26 @@ from engine.run.state import State
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`go` with the merged value of a merge; `skip` with why; `fail` with a sentence; `wait`."""
+    """`go` with the merged value of a merge; `skip` with why; `fail` with a sentence; `wait`.
 
-    what: Literal["wait", "go", "skip", "fail"]
+    A node that is off waits like any other: then it is `disabled`, or `bypassed` with the port that is handed on.
+    """
+
+    what: Literal["wait", "go", "skip", "fail", "disabled", "bypassed"]
     value: Any = None
 
 
 WAIT = Verdict("wait")
 GO = Verdict("go")
+DISABLED = Verdict("disabled", "not_taken")
 _SKIP = {why: Verdict("skip", why) for why in ("failed", "not_taken", "cancelled")}
 
 
 def verdict(state: State, node: str, visit: Visit) -> Verdict:
     """What the tokens that have arrived so far mean for a pending step."""
     order = state.order
-    if order.kind(node) == "merge":
+    mode = order.mode(node)
+    if order.kind(node) == "merge" and mode == "on":
         return merge_verdict(state, node, visit, late=False)
     tokens = state.steps[node, visit].tokens
     required = order.required[node]
@@ -50,11 +55,22 @@ def verdict(state: State, node: str, visit: Visit) -> Verdict:
         return WAIT
     if skip is None and order.forward_ins[node] and not live:
         skip = "failed" if failed else "not_taken"
-    if skip is None:
+    if skip is None and mode == "on":
         return GO
     if any((edge, visit[: order.common[edge]]) not in state.kept for edge in order.entries.get(node, ())):
         return WAIT  # the same holds for what leads into the loop's rounds, of which there will be none
-    return _SKIP[skip]
+    if skip is not None:
+        return _SKIP[skip]
+    return DISABLED if mode == "disabled" else Verdict("bypassed", _first_live(state, node, visit))
+
+
+def _first_live(state: State, node: str, visit: Visit) -> str | None:
+    """The port whose value a bypassed node hands on: of the first live edge, in edge order."""
+    order, tokens = state.order, state.steps[node, visit].tokens
+    live = [edge for edge, token in tokens.items() if token[0]]
+    if live:
+        return order.links[min(live)].into
+    return "input" if order.scope[node] and order.scope[node][-1] in order.teams else None
 
 
 def _port(tokens: Mapping[int, Token], edges: Sequence[int]) -> Literal["live", "failed", "not_taken"] | None:

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from engine.errors import Refused
-from engine.workflow.model import Edge, Node, Workflow
+from engine.workflow.model import Edge, Mode, Node, Workflow
 from engine.workflow.regions import components, reach, regions, topological
 from engine.workflow.shape import Shape, Shapes
 
@@ -70,6 +70,16 @@ class Order:
     def kind(self, key: str) -> str:
         """The node's kind; a team counts as "team"."""
         return "team" if key in self.teams else self.shape[key].kind
+
+    def mode(self, key: str) -> Mode:
+        """Whether the node does its work; a team's point always does."""
+        return "on" if key in self.teams else self.node[key].mode
+
+    def passes_by(self, key: str) -> str:
+        """The output port of a bypassed node that carries what came in; "" where it has none."""
+        if self.kind(key) != "unknown":
+            return self.shape[key].main
+        return next((self.links[i].out for i in self.outs[key]), self.shape[key].main)
 
     def is_loop(self, key: str) -> bool:
         """Whether the node opens rounds of its own."""
@@ -190,7 +200,8 @@ def analyse(workflow: Workflow, shapes: Shapes) -> Order:
     plain: list[Edge] = []
     for edge in value_edges:
         if _is_capability(edge, shape[edge.target]):
-            tools.setdefault(edge.target, []).append(edge.source)
+            if nodes[edge.source].mode == "on":  # a tool that is off is not offered
+                tools.setdefault(edge.target, []).append(edge.source)
             wired_as_tool.add(edge.source)
         else:
             plain.append(edge)

@@ -23,11 +23,12 @@ Nodes = Mapping[str, Any]
 
 
 def workflow(nodes: Nodes, *edges: str, **more: Any) -> Workflow:
-    """`{key: type | (type, params) | (type, params, policy)}` and edges as text."""
+    """`{key: type | (type, params) | (type, params, policy)}` and edges; `-type` is disabled, `~type` bypassed."""
     made = []
     for key, spec in nodes.items():
         type_, params, policy = (*((spec,) if isinstance(spec, str) else spec), {}, {})[:3]
-        made.append(Node(key=key, type=type_, params=params, policy=policy))  # type: ignore[arg-type]
+        mode = {"-": "disabled", "~": "bypassed"}.get(type_[0], "on")
+        made.append(Node(key=key, type=type_.lstrip("-~"), params=params, policy=policy, mode=mode))  # type: ignore[arg-type]
     return Workflow(name="x", nodes=tuple(made), edges=tuple(Edge.parse(edge) for edge in edges), **more)
 
 
@@ -223,7 +224,9 @@ def said(events: list[ev.Event]) -> list[str]:
     lines = []
     for event in events:
         if isinstance(event, ev.StepsSkipped):
-            lines.append(f"skip {' '.join(step_text(ref.node, ref.visit) for ref in event.steps)}: {event.why}")
+            lines.append(
+                f"skip {' '.join(step_text(ref.node, ref.visit) for ref in event.steps)}: {event.because or event.why}"
+            )
         elif event.kind not in _WORDS:
             lines.append(event.kind.removeprefix("Run").lower())
         else:

@@ -297,11 +297,17 @@ class _Maker:
                 continue
             edges = (*edges, edge)
         top = [key for key in order.top if key in order.node]
+        quiet = r.random() < 0.6
         updated = made.model_copy(update={
-            "edges": edges, "nodes": tuple(self.seeing(order, node) for node in nodes),
+            "edges": edges, "nodes": tuple(self.switched(self.seeing(order, node), quiet) for node in nodes),
             "outputs": {"r": f"{{{{ steps.{r.choice(top)}.output }}}}"},
         })  # fmt: skip
         return compile(Workflow.model_validate(updated.model_dump()), shapes)
+
+    def switched(self, node: Node, quiet: bool) -> Node:
+        """Switch some nodes off, of any type."""
+        mode = "on" if quiet else self.r.choice(["on"] * 8 + ["disabled", "bypassed"])
+        return node.model_copy(update={"mode": mode})
 
     def seeing(self, order: Order, node: Node) -> Node:
         """Give some tasks an expression that names a step before them."""
