@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from engine.errors import Refused
-from engine.run.events import END_KINDS, Event, RunStarted
+from engine.run.events import END_KINDS, Event, RunStarted, to_json
 from engine.store import Piece, RunRow, Version
 from engine.workflow.canonical import content_hash
 from engine.workflow.model import Workflow
@@ -64,6 +64,9 @@ class FakeJournal:
 
     def events(self, run: str, after: int = 0) -> Iterator[Event]:
         yield from (event for event in self.all if event.run == run and event.seq > after)
+
+    def bodies(self, run: str, after: int = 0) -> Iterator[tuple[int, str, str]]:
+        yield from ((event.seq, event.kind, to_json(event)) for event in self.events(run, after))
 
     def follow(self, after_rowid: int, limit: int = 1000, run: str | None = None) -> list[tuple[int, Event]]:
         found = [(place, one) for place, one in enumerate(self.all, 1) if place > after_rowid]
