@@ -1,4 +1,4 @@
-"""Keeps the open workflow on disk while it is edited: soon after the first edit, again while more come, and at the end."""
+"""Keeps the open workflow on disk while it is edited: soon after each edit, and at the end."""
 
 from __future__ import annotations
 

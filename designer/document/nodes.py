@@ -1,4 +1,4 @@
-"""Edits of nodes and of the workflow's own fields: pure, the same object when nothing changes, Refused for bad values."""
+"""Edits of nodes and of the workflow's own fields: pure; Refused for bad values."""
 
 from __future__ import annotations
 

@@ -1,76 +1,34 @@
-"""Which ports there are and which of them may be connected, said in sentences. Pure, and cheap while a wire is held."""
+"""Which ports may be connected, said in sentences: pure, and cheap enough to ask for every port of a drawing."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Callable, Mapping
+from functools import cached_property
 
+from designer.document.loops import Nesting
+from designer.document.ports import EdgeEnd, Side, all_ports, edge_of, ends, port_at, ports
 from engine.checks.edges import fits
 from engine.nodes.catalog import CATALOG, shape_of
 from engine.nodes.node_type import NodeType
-from engine.workflow.model import Edge, Node, Workflow
+from engine.workflow.model import Edge, Workflow
+from engine.workflow.order import Fault, Order, analyse
 from engine.workflow.shape import Port, Shape
 
-Side = Literal["in", "out"]
 Say = Callable[[str], str]
-PORT = re.compile(r"[A-Za-z0-9_]+")
 
-
-@dataclass(frozen=True, slots=True)
-class EdgeEnd:
-    """One end of an edge: a port of a node; `side` "out" is an output."""
-
-    key: str
-    port: str
-    side: Side
-
-
-def ends(edge: Edge) -> tuple[EdgeEnd, EdgeEnd]:
-    """Where an edge begins and where it ends."""
-    return EdgeEnd(edge.source, edge.out, "out"), EdgeEnd(edge.target, edge.into, "in")
-
-
-def edge_of(one: EdgeEnd, other: EdgeEnd) -> Edge | None:
-    """The edge between two ends, whichever was taken first; None for two of the same side."""
-    if one.side == other.side:
-        return None
-    source, target = (one, other) if one.side == "out" else (other, one)
-    return Edge(source=source.key, out=source.port, target=target.key, into=target.port)
-
-
-def ports(workflow: Workflow, key: str) -> tuple[tuple[Port, ...], tuple[Port, ...]]:
-    """A node's inputs and outputs: those of its type, then those that edges and hand-offs name."""
-    node = workflow.by_key.get(key)
-    if node is None:
-        return (), ()
-    into = [edge.into for edge in workflow.edges if edge.target == key]
-    out = [edge.out for edge in workflow.edges if edge.source == key]
-    return grown(shape_of(node), node, into, out)
-
-
-def all_ports(workflow: Workflow) -> dict[str, tuple[tuple[Port, ...], tuple[Port, ...]]]:
-    """`ports` of every node, in one pass over the edges."""
-    into: dict[str, list[str]] = {}
-    out: dict[str, list[str]] = {}
-    for edge in workflow.edges:
-        into.setdefault(edge.target, []).append(edge.into)
-        out.setdefault(edge.source, []).append(edge.out)
-    return {
-        node.key: grown(shape_of(node), node, into.get(node.key, ()), out.get(node.key, ())) for node in workflow.nodes
-    }
-
-
-def grown(
-    shape: Shape, node: Node, into: Iterable[str], out: Iterable[str]
-) -> tuple[tuple[Port, ...], tuple[Port, ...]]:
-    """The ports of a shape and the further ones that a drawing names."""
-    further = [*out]
-    hand_offs = node.params.get("hand_offs")
-    if shape.hand_off and isinstance(hand_offs, Mapping):
-        further = [name for name in hand_offs if isinstance(name, str) and PORT.fullmatch(name)] + further
-    return _with(shape.inputs, into), _with(shape.outputs, further)
+__all__ = [
+    "EdgeEnd",
+    "Say",
+    "Wiring",
+    "all_ports",
+    "compatible_types",
+    "edge_of",
+    "ends",
+    "ends_that_fit",
+    "joining",
+    "ports",
+    "why_not",
+]
 
 
 def why_not(workflow: Workflow, edge: Edge, say: Say = str) -> str:
@@ -83,66 +41,76 @@ def compatible_types(
     workflow: Workflow, key: str, port: str, side: Side, catalog: Mapping[str, NodeType] = CATALOG
 ) -> list[NodeType]:
     """The node types that could be put at the other end of a wire from this port; exact matches first."""
-    node = workflow.by_key.get(key)
-    if node is None:
-        return []
-    end = EdgeEnd(key, port, side)
-    ours = port_of(workflow, end)
+    ours = _port(workflow, EdgeEnd(key, port, side))
     if ours is None:
         return []
     found: list[tuple[int, NodeType]] = []
     for node_type in catalog.values():
-        rank = [_rank(ours, side, theirs) for theirs in _candidates(node_type.shape({}), side)]
-        best = min((value for value in rank if value is not None), default=None)
-        if best is not None:
-            found.append((best, node_type))
+        shape = node_type.shape({})
+        theirs = shape.inputs if side == "out" else [port for port in shape.outputs if port.name != "error"]
+        ranks = [rank for port in theirs if (rank := _rank(ours, side, port)) is not None]
+        if ranks:
+            found.append((min(ranks), node_type))
     return [node_type for _, node_type in sorted(found, key=lambda pair: pair[0])]
 
 
-def port_of(workflow: Workflow, end: EdgeEnd) -> Port | None:
-    """The port at an end; a type that is missing, or takes any name, has every port. None: there is none."""
-    node = workflow.by_key.get(end.key)
-    if node is None:
-        return None
-    shape = shape_of(node)
-    inputs, outputs = ports(workflow, end.key)
-    found = next((port for port in (inputs if end.side == "in" else outputs) if port.name == end.port), None)
-    if found is None and PORT.fullmatch(end.port):
-        if shape.kind == "unknown" or (end.side == "in" and shape.open_inputs):
-            return Port(end.port, required=False)
-    return found
-
-
-def joining(workflow: Workflow, end: EdgeEnd, key: str) -> Edge | None:
-    """The edge that best connects an end with a node (quick add, drop on a node); None when none may be drawn."""
-    node, ours = workflow.by_key.get(key), port_of(workflow, end)
-    if node is None or ours is None:
-        return None
-    side: Side = "out" if end.side == "in" else "in"
+def ends_that_fit(workflow: Workflow, key: str, port: str, side: Side, other: str) -> list[str]:
+    """The ports of `other` that a wire from this port may be led to, the best first: free, of the same type, needed."""
+    end = EdgeEnd(key, port, side)
+    ours, node = _port(workflow, end), workflow.by_key.get(other)
+    if ours is None or node is None:
+        return []
     wiring = Wiring(workflow, end)
     taken = {(edge.target, edge.into) for edge in workflow.edges}
-    inputs, outputs = ports(workflow, key)
-    found: list[tuple[int, int, int, Edge]] = []
-    for place, theirs in enumerate(inputs if side == "in" else outputs):
-        rank = _rank(ours, end.side, theirs)
-        edge = edge_of(end, EdgeEnd(key, theirs.name, side))
-        if rank is None or edge is None or wiring.why_not(EdgeEnd(key, theirs.name, side)):
+    inputs, outputs = ports(workflow, other)
+    found: list[tuple[int, str]] = []
+    for theirs in inputs if side == "out" else outputs:
+        rank = _rank(ours, side, theirs)
+        if rank is None or wiring.why_not(EdgeEnd(other, theirs.name, "in" if side == "out" else "out")):
             continue
-        used = (key, theirs.name) in taken and theirs.type != "capability"
-        error = theirs.name == "error" and side == "out"
-        found.append((rank + 4 * used + 8 * error, 0 if theirs.required else 1, place, edge))
-    return min(found, key=lambda item: item[:3])[3] if found else None
+        if side == "out":
+            rank += 4 * ((other, theirs.name) in taken and theirs.type != "capability")
+        else:
+            rank += 8 * (theirs.name == "error")
+        found.append((2 * rank + (not theirs.required), theirs.name))
+    return [name for _, name in sorted(found, key=lambda pair: pair[0])]
 
 
-def _with(known: tuple[Port, ...], names: Iterable[str]) -> tuple[Port, ...]:
-    have = {port.name for port in known}
-    return (*known, *(Port(name, required=False) for name in dict.fromkeys(names) if name not in have))
+def joining(workflow: Workflow, end: EdgeEnd, other: str) -> Edge | None:
+    """The edge that best connects an end with a node (quick add, drop on a node); None when none may be drawn."""
+    names = ends_that_fit(workflow, end.key, end.port, end.side, other)
+    return edge_of(end, EdgeEnd(other, names[0], "in" if end.side == "out" else "out")) if names else None
 
 
-def _candidates(shape: Shape, side: Side) -> tuple[Port, ...]:
-    if side == "out":
-        return shape.inputs
-    return tuple(port for port in shape.outputs if port.name != "error") or shape.outputs
+def mismatch(out: Port, into: Port, say: Say = str) -> str:
+    """Why a value of one port may not go into another, as a sentence; "" when it may."""
+    if fits(out.type, into.type):
+        return ""
+    if into.type == "capability":
+        return say("Only the `tool` port of a node leads into a `tools` port.")
+    if out.type == "capability":
+        return say("A `tool` port leads only into the `tools` port of an agent.")
+    text = say("This port gives {one}, and {other} is wanted there. Put a node between them that converts it.")
+    return text.format(one=say(_KINDS[out.type]), other=say(_KINDS[into.type]))
+
+
+_KINDS = {
+    "any": "any value",
+    "text": "a text",
+    "number": "a number",
+    "boolean": "true or false",
+    "object": "an object",
+    "list": "a list",
+    "table": "a table",
+    "file": "a file",
+    "image": "an image",
+    "capability": "a tool",
+}
+
+
+def _port(workflow: Workflow, end: EdgeEnd) -> Port | None:
+    node = workflow.by_key.get(end.key)
+    return port_at(ports(workflow, end.key), shape_of(node), end) if node is not None else None
 
 
 def _rank(ours: Port, side: Side, theirs: Port) -> int | None:
@@ -156,13 +124,114 @@ def _rank(ours: Port, side: Side, theirs: Port) -> int | None:
 class Wiring:
     """What a wire that is held at one end may be led to; made once when it is taken up.
 
-    Circles are found by what can be reached. Only where loops or teams of agents could be torn apart is the whole
-    drawing analysed again, at most once for each node.
+    Circles are found by what can be reached. Only where an edge could tear a loop or a team of agents apart is the
+    whole drawing analysed again, at most once for each node and kind of port.
     """
 
     def __init__(self, workflow: Workflow, end: EdgeEnd, say: Say = str) -> None:
         self.workflow, self.end, self.say = workflow, end, say
+        self._tried: dict[tuple[str, str, bool, bool, bool], str] = {}
 
     def why_not(self, other: EdgeEnd) -> str:
         """Why the wire cannot be led to this end, as a sentence; "" when it can."""
+        edge = edge_of(self.end, other)
+        if edge is None:
+            return self.say("An output leads to an input.")
+        if edge.source == edge.target:
+            return self.say("A node cannot feed itself.")
+        start, end = ends(edge)
+        out, into = self._port(start), self._port(end)
+        if out is None or into is None:
+            return self.say("There is no such port any more.")
+        if edge in self._edges:
+            return self.say("They are connected already.")
+        source, target = self._shape[edge.source], self._shape[edge.target]
+        if "unknown" not in (source.kind, target.kind) and (reason := mismatch(out, into, self.say)):
+            return reason
+        if into.type == "capability":
+            return ""
+        if _is_hand_off(source, edge.out):
+            if not (target.hand_off and edge.into == "input"):
+                return self.say("A hand-off leads to the `input` of another agent.")
+        return self._structure(edge, source, target)
+
+    @cached_property
+    def _edges(self) -> frozenset[Edge]:
+        return frozenset(self.workflow.edges)
+
+    @cached_property
+    def _shape(self) -> dict[str, Shape]:
+        return {node.key: shape_of(node) for node in self.workflow.nodes}
+
+    @cached_property
+    def _order(self) -> Order:
+        return analyse(self.workflow, lambda node: self._shape[node.key])
+
+    @cached_property
+    def _nesting(self) -> Nesting:
+        return Nesting(self._order)
+
+    @cached_property
+    def _ports(self) -> dict[str, tuple[tuple[Port, ...], tuple[Port, ...]]]:
+        return all_ports(self.workflow)
+
+    @cached_property
+    def _around(self) -> frozenset[str]:
+        """The nodes that an edge to or from the held end would close a circle with."""
+        return self._nesting.circle(self.end.key, self.end.side == "out")
+
+    def _port(self, end: EdgeEnd) -> Port | None:
+        found = self._ports.get(end.key)
+        return port_at(found, self._shape[end.key], end) if found is not None else None
+
+    def _structure(self, edge: Edge, source: Shape, target: Shape) -> str:
+        again = target.kind == "loop" and edge.into == "again"
+        other = edge.target if self.end.side == "out" else edge.source
+        if again:
+            if self._order.scope and edge.target not in self._scope(edge.source):
+                text = self.say("{node} is not inside this loop. Lead `body` of the loop to it first.")
+                return text.format(node=self._name(edge.source))
+            return ""
+        if other in self._around:
+            if _is_hand_off(source, edge.out) or "unknown" in (source.kind, target.kind):
+                return self._analysed(edge, source)
+            return self._circle()
+        into_team = edge.into != "input" and any(scope in self._order.teams for scope in self._scope(edge.target))
+        if into_team or self._nesting.may_tear(edge.source, edge.target):
+            return self._analysed(edge, source)
         return ""
+
+    def _scope(self, key: str) -> tuple[str, ...]:
+        return self._order.scope.get(key, ())
+
+    def _analysed(self, edge: Edge, source: Shape) -> str:
+        body = source.kind == "loop" and edge.out == "body"
+        known = (edge.source, edge.target, body, _is_hand_off(source, edge.out), edge.into == "input")
+        if known not in self._tried:
+            changed = Workflow.model_construct(
+                name=self.workflow.name, nodes=self.workflow.nodes, edges=(*self.workflow.edges, edge)
+            )
+            after = analyse(changed, lambda node: self._shape[node.key]).faults
+            before = set(self._order.faults)
+            new = next((fault for fault in after if fault not in before), None)
+            self._tried[known] = self._said(new, edge) if new is not None else ""
+        return self._tried[known]
+
+    def _said(self, fault: Fault, edge: Edge) -> str:
+        if fault.code == "cycle-without-loop":
+            return self._circle()
+        if fault.code == "again-from-outside" and fault.node is not None:
+            text = self.say("This would take {node} out of the loop {loop}, or nodes that lead back to it.")
+            return text.format(node=self._name(edge.target), loop=self._name(fault.node))
+        return fault.sentence
+
+    def _circle(self) -> str:
+        return self.say("This would close a circle. Only the `again` port of a loop leads back.")
+
+    def _name(self, key: str) -> str:
+        node = self.workflow.by_key.get(key)
+        return (node.title if node else "") or key
+
+
+def _is_hand_off(source: Shape, out: str) -> bool:
+    return source.hand_off and source.kind != "unknown" and all(port.name != out for port in source.outputs)
