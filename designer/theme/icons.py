@@ -89,15 +89,15 @@ class _Engine(QIconEngine):
         size = min(rect.width(), rect.height())
         device = painter.device()
         made = pixmap(self._name, self._color(mode, state), size, device.devicePixelRatio() if device else 1.0)
-        at = QPointF(rect.x() + (rect.width() - size) / 2, rect.y() + (rect.height() - size) / 2)
-        painter.drawPixmap(at, made)
+        painter.drawPixmap(QPointF(rect.x() + (rect.width() - size) / 2, rect.y() + (rect.height() - size) / 2), made)
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
         return pixmap(self._name, self._color(mode, state), min(size.width(), size.height()))
 
     def scaledPixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State, scale: float) -> QPixmap:
         side = min(size.width(), size.height())
-        return pixmap(self._name, self._color(mode, state), round(side / scale), scale)
+        made = pixmap(self._name, self._color(mode, state), round(side / scale), scale)
+        return made if size.width() == side else _widened(made, size, scale)
 
     def _color(self, mode: QIcon.Mode, state: QIcon.State) -> QColor:
         now = tokens()
@@ -106,6 +106,17 @@ class _Engine(QIconEngine):
         if state == QIcon.State.On and self._tone in ("text", "muted"):
             return now.accent
         return now.tone(self._tone)
+
+
+def _widened(made: QPixmap, size: QSize, scale: float) -> QPixmap:
+    """The picture at the left of a wider one: how a push button gets room between icon and text."""
+    wide = QPixmap(size)
+    wide.fill(Qt.GlobalColor.transparent)
+    wide.setDevicePixelRatio(scale)
+    painter = QPainter(wide)
+    painter.drawPixmap(0, 0, made)
+    painter.end()
+    return wide
 
 
 def icon(name: str, tone: str = "text") -> QIcon:

@@ -80,12 +80,14 @@ class Tokens:
     risk: Mapping[str, QColor]
 
     def tone(self, name: str) -> QColor:
-        """The colour that a word stands for: a status, risk, category, port type, box colour or token."""
+        """The colour that a word stands for: a token ("text" is one), status, risk, category, port or box colour."""
+        found = getattr(self, name, None)
+        if isinstance(found, QColor):
+            return found
         for words in (self.status, self.risk, self.category, self.kind, self.box):
             if name in words:
                 return words[name]
-        found = getattr(self, name, None)
-        return found if isinstance(found, QColor) else self.muted
+        return self.muted
 
 
 def soft(color: QColor, alpha: int = 36) -> QColor:

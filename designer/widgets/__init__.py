@@ -5,6 +5,7 @@ from designer.widgets.diff_view import DiffView
 from designer.widgets.empty import EmptyState
 from designer.widgets.fuzzy import fuzzy, spots
 from designer.widgets.labels import Chip, ElidedLabel, KeyCap, StatusDot, hline, label, set_role
+from designer.widgets.numbers import DoubleSpinBox, SpinBox
 from designer.widgets.search import SearchField
 from designer.widgets.section import Section
 from designer.widgets.toast import Toast, Toaster
@@ -12,6 +13,6 @@ from designer.widgets.value_view import LoadBlob, ValueView
 
 __all__ = [
     "IconButton", "Segmented", "Switch", "button", "DiffView", "EmptyState", "fuzzy", "spots", "Chip", "ElidedLabel",
-    "KeyCap", "StatusDot", "hline", "label", "set_role", "SearchField", "Section", "Toast", "Toaster", "LoadBlob",
+    "KeyCap", "StatusDot", "hline", "label", "set_role", "DoubleSpinBox", "SpinBox", "SearchField", "Section", "Toast", "Toaster", "LoadBlob",
     "ValueView",
 ]  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
+from designer.resources import tr
 from designer.theme import font, icon, space
 
 
@@ -19,11 +20,11 @@ class Section(QWidget):
         self._head.setFont(font("strong"))
         self._head.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._head.setIconSize(QSize(14, 14))
-        self._head.setCheckable(True)
         self._head.setProperty("kind", "section")
         self._head.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._head.setAccessibleName(title)
-        self._head.toggled.connect(self._show)
+        self._open: bool = open
+        self._head.clicked.connect(lambda: self.set_open(not self._open))
         self._note = QLabel()
         self._note.setProperty("role", "small")
         self._bar = QHBoxLayout()
@@ -42,8 +43,7 @@ class Section(QWidget):
         whole.addLayout(self._bar)
         whole.addWidget(self._room)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
-        self._head.setChecked(open)
-        self._show(open)
+        self._show()
 
     def add(self, widget: QWidget) -> None:
         """Put a widget under the others."""
@@ -64,13 +64,16 @@ class Section(QWidget):
 
     def is_open(self) -> bool:
         """Whether what is under the header is shown."""
-        return self._head.isChecked()
+        return self._open
 
     def set_open(self, open: bool) -> None:
         """Open or close it."""
-        self._head.setChecked(open)
+        if open != self._open:
+            self._open = open
+            self._show()
+            self.toggled.emit(open)
 
-    def _show(self, open: bool) -> None:
-        self._head.setIcon(icon("chevron-down" if open else "chevron-right", "muted"))
-        self._room.setVisible(open)
-        self.toggled.emit(open)
+    def _show(self) -> None:
+        self._head.setIcon(icon("chevron-down" if self._open else "chevron-right", "muted"))
+        self._head.setAccessibleDescription(tr("open") if self._open else tr("closed"))
+        self._room.setVisible(self._open)

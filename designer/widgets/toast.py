@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QEnterEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+from PySide6.QtGui import QColor, QEnterEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QGraphicsDropShadowEffect, QHBoxLayout, QLabel, QWidget
 
 from designer.resources import tr
 from designer.theme import pixmap, space, tokens
@@ -43,6 +43,9 @@ class Toast(QWidget):
         self._timer.timeout.connect(self.leave)
         self._timer.start()
         self.setAccessibleName(text)
+        shade = QGraphicsDropShadowEffect(self, blurRadius=24, xOffset=0, yOffset=4)
+        shade.setColor(QColor(0, 0, 0, tokens().shadow))
+        self.setGraphicsEffect(shade)
 
     @property
     def words(self) -> QLabel:

@@ -139,7 +139,7 @@ class RowsModel(QAbstractTableModel):
                 first = next((row[self._columns[section]] for row in self._rows if self._columns[section] in row), None)
                 return _side(first)
             return None
-        return f"{section:,}" if role == Role.DisplayRole else None
+        return f"{section + 1:,}" if role == Role.DisplayRole else None
 
     def data(self, index: Index, role: int = Role.DisplayRole) -> Any:
         row, name = self._rows[index.row()], self._columns[index.column()]

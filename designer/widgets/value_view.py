@@ -116,6 +116,8 @@ class ValueView(QWidget):
 
     def _tree(self) -> QWidget:
         view = QTreeView()
+        view.setProperty("surface", "inset")
+        view.ensurePolished()  # uniform heights are measured once, by the first layout
         view.setModel(TreeModel(self._value, view))
         view.setUniformRowHeights(True)
         view.setIndentation(16)
