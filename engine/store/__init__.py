@@ -1,6 +1,7 @@
 """The store: one SQLite file, content-addressed blobs, one writer (DESIGN §7)."""
 
 from engine.store.blobs import BlobRef, Blobs
+from engine.store.drafts import Draft, Drafts
 from engine.store.errors import (
     Busy,
     Conflict,
@@ -30,6 +31,8 @@ __all__ = [
     "Corrupt",
     "DiskFault",
     "DiskFull",
+    "Draft",
+    "Drafts",
     "Fault",
     "HeldElsewhere",
     "Holder",

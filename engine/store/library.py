@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from dataclasses import dataclass
 
@@ -9,16 +10,19 @@ from engine.errors import Refused
 from engine.store import sql
 from engine.store.connections import Connections
 from engine.store.errors import Corrupt, translated
-from engine.workflow.canonical import content_hash, from_json, to_json
+from engine.workflow.canonical import content_hash, drawing_json, drawn, from_json, to_json
 from engine.workflow.model import Workflow
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One meaning of a name: `at` in seconds since 1970."""
+    """One meaning of a name: `at` in seconds since 1970, `label` what a person called it, `by` who saved it."""
 
+    id: int
     hash: str
     at: float
+    label: str = ""
+    by: str = ""
 
 
 class Library:
@@ -35,9 +39,39 @@ class Library:
         if self.latest(name) == digest:
             return digest
         with self._connections.write() as connection:
-            connection.execute(sql.INSERT_WORKFLOW, (digest, to_json(workflow).decode()))
-            connection.execute(sql.INSERT_VERSION, (name, digest, time.time()))
+            _insert(connection, workflow, digest, name, "", "")
         return digest
+
+    def save(self, workflow: Workflow, name: str | None = None, *, label: str = "", by: str = "") -> Version:
+        """Store a document as a person wants to find it again: a new version when its logic, its drawing or the label
+        is another one than the newest version has; otherwise that one."""
+        name = name or workflow.name
+        digest, drawing = content_hash(workflow), drawing_json(workflow)
+        with self._connections.write() as connection:
+            row = connection.execute(sql.NEWEST, (name,)).fetchone()
+            if row is not None and row[1] == digest and label in ("", row[3]) and row[5] == drawing:
+                return Version(*row[:5])
+            return _insert(connection, workflow, digest, name, label, by)
+
+    def open(self, version: int) -> Workflow:
+        """The document of a version, with its layout and notes; Refused when there is none of that number."""
+        with translated():
+            row = self._connections.read().execute(sql.VERSION, (version,)).fetchone()
+        if row is None:
+            raise Refused(f"There is no version {version} in the library.")
+        workflow = self.get(row[1])
+        if row[5] is None:
+            return workflow
+        try:
+            return drawn(workflow, row[5])
+        except Refused as error:
+            raise Corrupt(f"The drawing of version {version} cannot be read: {error}") from error
+
+    def label(self, version: int, text: str) -> None:
+        """Call a version something else; Refused when there is none of that number."""
+        with self._connections.write() as connection:
+            if connection.execute(sql.LABEL, (text, version)).rowcount == 0:
+                raise Refused(f"There is no version {version} in the library.")
 
     def get(self, digest: str) -> Workflow:
         """A workflow by content hash; Refused when it is not here, Corrupt when it is not what was stored."""
@@ -58,9 +92,14 @@ class Library:
 
     def latest(self, name: str) -> str | None:
         """The content hash of a name's newest version, or None."""
+        newest = self.newest(name)
+        return None if newest is None else newest.hash
+
+    def newest(self, name: str) -> Version | None:
+        """A name's newest version, or None."""
         with translated():
-            row = self._connections.read().execute(sql.LATEST, (name,)).fetchone()
-        return None if row is None else str(row[0])
+            row = self._connections.read().execute(sql.NEWEST, (name,)).fetchone()
+        return None if row is None else Version(*row[:5])
 
     def versions(self, name: str) -> list[Version]:
         """What a name has meant, newest first."""
@@ -71,3 +110,11 @@ class Library:
         """All names, sorted."""
         with translated():
             return [row[0] for row in self._connections.read().execute(sql.NAMES)]
+
+
+def _insert(connection: sqlite3.Connection, workflow: Workflow, digest: str, name: str, label: str, by: str) -> Version:
+    now = time.time()
+    connection.execute(sql.INSERT_WORKFLOW, (digest, to_json(workflow).decode()))
+    row = (name, digest, now, label, by, drawing_json(workflow))
+    number = int(connection.execute(sql.INSERT_VERSION, row).lastrowid or 0)
+    return Version(number, digest, now, label, by)

@@ -9,6 +9,7 @@ from sqlalchemy import (
     Table,
     and_,
     bindparam,
+    delete,
     exists,
     func,
     insert,
@@ -23,6 +24,7 @@ from sqlalchemy.dialects import sqlite
 from engine.store.tables import (
     ENDED,
     WAITING,
+    DraftTable,
     EventTable,
     OwnerTable,
     RequestTable,
@@ -53,6 +55,7 @@ def _given(name: str) -> Any:
 
 event, run, request = _table(EventTable), _table(RunTable), _table(RequestTable)
 workflow, version, owner = _table(WorkflowTable), _table(VersionTable), _table(OwnerTable)
+draft = _table(DraftTable)
 _of_run = event.c.run == select(run.c.number).where(run.c.id == _given("run")).scalar_subquery()
 
 # ---- journal, writing
@@ -127,20 +130,29 @@ OUTCOME = _sql(select(request.c.accepted, request.c.reason, request.c.result).wh
 INSERT_WORKFLOW = _sql(
     insert(workflow).values(hash=_given("hash"), document=_given("document")).prefix_with("OR IGNORE")
 )
-INSERT_VERSION = _insert(version, "name", "hash", "at")
+INSERT_VERSION = _insert(version, "name", "hash", "at", "label", "by", "drawing")
 DOCUMENT = _sql(select(workflow.c.document).where(workflow.c.hash == _given("hash")))
-VERSIONS = _sql(
-    select(version.c.hash, version.c.at).where(version.c.name == _given("name")).order_by(version.c.id.desc())
-)
-LATEST = _sql(
-    select(version.c.hash)
-    .where(version.c.name == _given("name"))
-    .order_by(version.c.id.desc())
-    .limit(literal_column("1"))
-    .offset(_NONE)
-)
+_facts = (version.c.id, version.c.hash, version.c.at, version.c.label, version.c.by)
+_of_name = select(*_facts).where(version.c.name == _given("name")).order_by(version.c.id.desc())
+VERSIONS = _sql(_of_name)
+NEWEST = _sql(_of_name.add_columns(version.c.drawing).limit(literal_column("1")).offset(_NONE))
+VERSION = _sql(select(*_facts, version.c.drawing).where(version.c.id == _given("id")))
+LABEL = _sql(update(version).where(version.c.id == _given("id")).values(label=_given("label")))  # label, id
 NAMES = _sql(select(version.c.name).distinct().order_by(version.c.name))
 HASHES = _sql(select(workflow.c.hash).order_by(workflow.c.hash))
+
+# ---- drafts
+_drafts = select(draft.c.id, draft.c.name, draft.c.document, draft.c.base, draft.c.path, draft.c.at)
+_put = sqlite.insert(draft).values({column.name: bindparam(column.name) for column in draft.columns})
+PUT_DRAFT = _sql(
+    _put.on_conflict_do_update(
+        index_elements=[draft.c.id],
+        set_={name: _put.excluded[name] for name in ("name", "document", "base", "path", "at")},
+    )
+)  # id, name, document, base, path, at
+DRAFT = _sql(_drafts.where(draft.c.id == _given("id")))
+DRAFTS = _sql(_drafts.order_by(draft.c.at.desc(), draft.c.id))
+REMOVE_DRAFT = _sql(delete(draft).where(draft.c.id == _given("id")))
 
 # ---- owner
 _first = sqlite.insert(owner).values(id=_given("id"), epoch=_given("epoch"), host=_given("host"))

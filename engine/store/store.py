@@ -9,6 +9,7 @@ from engine.errors import Refused
 from engine.store import database, migrations
 from engine.store.blobs import Blobs
 from engine.store.connections import Connections
+from engine.store.drafts import Drafts
 from engine.store.errors import STORAGE, store_error
 from engine.store.journal import Journal
 from engine.store.library import Library
@@ -25,6 +26,7 @@ class Store:
         self.connections = connections
         self.blobs = Blobs(path.parent / "blobs")
         self.library = Library(connections)
+        self.drafts = Drafts(connections)
         self.requests = Requests(connections)
         self.journal = Journal(connections, self.blobs, writes=role == "engine")
         self.progress = Progress(path.parent / "progress.sqlite", writes=role == "engine")

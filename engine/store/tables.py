@@ -79,10 +79,25 @@ class WorkflowTable(SQLModel, table=True):
 
 
 class VersionTable(SQLModel, table=True):
-    """Which document a name meant, oldest first."""
+    """Which document a name meant, oldest first; `drawing` is the layout and the notes of that time, as JSON."""
 
     __tablename__ = "workflow_version"
     id: int = Field(sa_column=Column(Number, primary_key=True))
     name: str = Field(sa_column=Column(Text, nullable=False, index=True))
     hash: str = Field(sa_column=Column(Text, ForeignKey("workflow.hash"), nullable=False))
+    at: float
+    label: str = Field(sa_column=Column(Text, nullable=False, server_default=""))
+    by: str = Field(sa_column=Column("by", Text, nullable=False, server_default=""))
+    drawing: str | None = Field(sa_column=Column(Text, nullable=True))
+
+
+class DraftTable(SQLModel, table=True):
+    """Documents that somebody is working on, as they are at this moment; one row each, replaced with every edit."""
+
+    __tablename__ = "draft"
+    id: str = Field(sa_column=Column(Text, primary_key=True))
+    name: str = Field(sa_type=Text)
+    document: str = Field(sa_type=Text)
+    base: str | None = Field(sa_column=Column(Text, nullable=True))
+    path: str | None = Field(sa_column=Column(Text, nullable=True))
     at: float

@@ -6,6 +6,7 @@ import hashlib
 import json
 from typing import Any
 
+from engine.errors import Refused
 from engine.workflow.document import DRAWING, from_document, to_document
 from engine.workflow.model import Workflow
 from engine.workflow.values import parse_json
@@ -34,6 +35,25 @@ def content_hash(workflow: Workflow) -> str:
     for field in DRAWING:
         document.pop(field, None)
     return hashlib.sha256(_encode_in_order(document).encode()).hexdigest()
+
+
+def drawing_json(workflow: Workflow) -> str:
+    """Layout and notes alone, as compact JSON: what the content hash leaves out."""
+    document = to_document(workflow)
+    return _encode_in_order({field: document[field] for field in DRAWING if field in document})
+
+
+def drawn(workflow: Workflow, drawing: str, *, where: str = "") -> Workflow:
+    """The workflow with the layout and notes that `drawing_json` gave of another one; Refused for anything else."""
+    logic = {field: value for field, value in to_document(workflow).items() if field not in DRAWING}
+    return from_document({**logic, **_drawing(drawing, where)}, where=where)
+
+
+def _drawing(text: str, where: str) -> dict[str, Any]:
+    found = parse_json(text, where=where)
+    if not isinstance(found, dict) or set(found) - set(DRAWING):
+        raise Refused("this is no layout of a workflow.", where=where)
+    return found
 
 
 def value_json(value: Any) -> str:

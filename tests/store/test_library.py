@@ -7,7 +7,7 @@ import pytest
 from engine.errors import Refused
 from engine.store import Corrupt, Store, open_store
 from engine.workflow.canonical import content_hash
-from engine.workflow.model import Node, Workflow
+from engine.workflow.model import Node, Note, Workflow
 
 LINE = Workflow(name="line", nodes=(Node(key="a", type="data.set", params={"value": "ä"}),), layout={"a": (1.0, 2.0)})
 LONGER = LINE.model_copy(update={"title": "Longer"})
@@ -35,6 +35,61 @@ def test_a_workflow_may_be_kept_under_another_name(store: Store) -> None:
     assert store.library.names() == ["copy"]
     assert store.library.latest("copy") == digest
     assert store.library.latest("line") is None
+
+
+NOTED = LINE.model_copy(update={"layout": {"a": (9.0, 9.0)}, "notes": {"n": Note(text="x", rect=(0, 0, 5, 5))}})
+
+
+def test_a_version_keeps_its_layout_and_notes(store: Store) -> None:
+    first = store.library.save(LINE, by="ann")
+    second = store.library.save(NOTED, label="with a note", by="bob")
+    assert first.hash == second.hash and first.id != second.id
+    assert store.library.open(first.id) == LINE
+    assert store.library.open(second.id) == NOTED
+    assert store.library.get(first.hash) == LINE, "a hash means one document"
+    with open_store(store.path, role="client") as client:
+        found = client.library.versions("line")
+        assert found == [second, first]
+        assert [(one.label, one.by) for one in found] == [("with a note", "bob"), ("", "ann")]
+        assert client.library.newest("line") == second
+
+
+def test_a_version_is_made_only_when_something_is_different(store: Store) -> None:
+    first = store.library.save(LINE, label="one")
+    assert store.library.save(LINE, label="one") == first
+    assert store.library.save(LINE) == first, "without a wish for a label there is nothing new"
+    labelled = store.library.save(LINE, label="two")
+    moved = store.library.save(NOTED, label="two")
+    longer = store.library.save(LONGER)
+    assert [one.id for one in store.library.versions("line")] == [longer.id, moved.id, labelled.id, first.id]
+
+
+def test_what_is_put_for_a_run_is_a_version_with_its_drawing(store: Store) -> None:
+    store.library.put(NOTED)
+    newest = store.library.newest("line")
+    assert newest is not None and store.library.open(newest.id) == NOTED
+    assert store.library.save(NOTED) == newest
+
+
+def test_a_version_can_be_called_something_else(store: Store) -> None:
+    version = store.library.save(LINE)
+    store.library.label(version.id, "Before the audit")
+    assert [one.label for one in store.library.versions("line")] == ["Before the audit"]
+    with pytest.raises(Refused, match="no version 99"):
+        store.library.label(99, "x")
+    with pytest.raises(Refused, match="no version 99"):
+        store.library.open(99)
+
+
+def test_a_damaged_drawing_is_told_and_the_logic_is_still_there(store: Store) -> None:
+    version = store.library.save(NOTED)
+    for drawing in ('{"layout": 7}', '{"nodes": {}}', "[", "[]"):
+        with sqlite3.connect(store.path) as other:
+            other.execute("UPDATE workflow_version SET drawing = ?", (drawing,))
+        other.close()
+        with pytest.raises(Corrupt, match=f"drawing of version {version.id} cannot be read"):
+            store.library.open(version.id)
+    assert store.library.get(version.hash) == NOTED
 
 
 def test_a_client_may_put_a_workflow(store: Store) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import sqlite3
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 from store_kit import Events
 
 from engine.errors import Refused
-from engine.store import database, migrations, open_store, sql
+from engine.store import database, migrations, open_store, sql, verify
 
 ENV = (migrations.LOCATION / "env.py").read_text()
 STEP = """
@@ -85,9 +86,31 @@ def test_a_newer_file_is_refused_naming_both_versions(path: Path, role: str, eve
 
 def test_a_client_of_an_older_file_is_sent_to_the_engine(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     open_store(path, role="engine").close()
-    monkeypatch.setattr(migrations, "HEAD", "0002")
-    with pytest.raises(Refused, match="older schema version 1"):
+    here = int(migrations.HEAD)
+    monkeypatch.setattr(migrations, "HEAD", f"{here + 1:04}")
+    with pytest.raises(Refused, match=f"older schema version {here}"):
         open_store(path, role="client")
+
+
+SPECIMENS = Path(__file__).parent.parent / "specimens"
+
+
+@pytest.mark.parametrize("version", range(1, int(migrations.HEAD)))
+def test_data_files_of_every_earlier_version_open_with_all_that_is_in_them(path: Path, version: int) -> None:
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(gzip.decompress((SPECIMENS / f"data-file-{version}.sqlite.gz").read_bytes()))
+    with pytest.raises(Refused, match="Start the engine once"):
+        open_store(path, role="client")
+    with open_store(path, role="engine") as store:
+        newest, first = store.library.versions("line")
+        assert store.library.open(newest.id).title == "Longer"
+        assert store.library.open(first.id).layout == {"a": (1.0, 2.0)}
+        assert (newest.label, newest.by) == ("", "")
+        assert len(list(store.journal.events("r1"))) == 8
+        assert [request.kind for request in store.requests.pending()] == ["cancel"]
+        assert store.drafts.list() == []
+        assert verify(store) == []
+    assert (path.parent / "backups" / f"signalbox-v{version:04}.sqlite").exists()
 
 
 def test_head_is_the_newest_version_that_is_shipped() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-HEAD = "0001"
+HEAD = "0002"
 LOCATION = Path(__file__).parent
 
 
