@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from designer.document.labels import label_of
+from engine.workflow.canonical import to_json
 from engine.workflow.model import Workflow
 
 LIMIT = 500
@@ -58,6 +59,13 @@ class Document(QObject):
         now = self._clock()
         newest = self._newest
         if newest is not None and newest.takes(merge, now) and not self.undo_stack.canRedo():
+            if _alike(newest.before, after):  # typed and deleted again, dragged there and back
+                self._newest = None
+                back = newest.before
+                newest.setObsolete(True)
+                self.undo_stack.undo()  # takes an obsolete step off the stack, and does not call it
+                self._show(back)
+                return True
             newest.after, newest.at = after, now
             if self.undo_stack.isClean():
                 self.undo_stack.resetClean()
@@ -93,7 +101,9 @@ class Document(QObject):
         self.changed.emit(before, workflow)
 
     def replace(self, workflow: Workflow, label: str = "") -> None:
-        """What another writer made of it: a step like any other, that never merges."""
+        """What another writer made of it: a step like any other, that never merges. The same again is none."""
+        if _alike(self._workflow, workflow):
+            return
         self.settle()
         self.edit(workflow, label)
         self.settle()
@@ -106,6 +116,11 @@ class Document(QObject):
         before, self._workflow = self._workflow, workflow
         if workflow is not before:
             self.changed.emit(before, workflow)
+
+
+def _alike(a: Workflow, b: Workflow) -> bool:
+    """Whether both are written alike (to Python, 1 and true are equal)."""
+    return a is b or (a == b and to_json(a) == to_json(b))
 
 
 class _Step(QUndoCommand):

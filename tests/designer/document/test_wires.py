@@ -9,23 +9,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from designer.document.ports import all_ports
-from designer.document.wires import EdgeEnd, Wiring, compatible_types, ends, ends_that_fit, joining, mismatch, ports, why_not
+from designer.document.wires import (
+    EdgeEnd,
+    Wiring,
+    compatible_types,
+    ends,
+    ends_that_fit,
+    joining,
+    mismatch,
+    ports,
+    why_not,
+)
 from engine.checks.edges import fits
 from engine.nodes.catalog import CATALOG, shape_of
-from engine.workflow.model import Edge, Node, Workflow
+from engine.workflow.model import Edge, Workflow
 from engine.workflow.order import analyse
 from engine.workflow.shape import Port
-
-LOOP = {"until": "true", "limit": 3}
-
-
-def flow(nodes: str, *edges: str, **params: dict[str, object]) -> Workflow:
-    """`a:data.set b:loop` as nodes, with edges as text."""
-    made = []
-    for word in nodes.split():
-        key, _, name = word.partition(":")
-        made.append(Node(key=key, type=name, params=params.get(key, LOOP if name == "loop" else {})))
-    return Workflow(name="w", nodes=tuple(made), edges=tuple(map(Edge.parse, edges)))
+from tests.designer.document.drawn import flow
 
 
 def reason(workflow: Workflow, edge: str) -> str:
