@@ -1,0 +1,75 @@
+"""What can be completed at the caret: pure text work, the popup only shows it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from designer.forms.scope import Completion
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\[\d+\]|\.[A-Za-z0-9_]*)*\.?$|$")
+_STRING = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Names that fit the word before the caret, which begins at `start` (in characters)."""
+
+    names: tuple[Completion, ...]
+    start: int
+
+
+def complete(text: str, caret: int, names: Sequence[Completion], *, whole: bool = False, most: int = 200) -> Found:
+    """The names that may stand where the caret is; none outside of `{{ }}` unless the `whole` text is an expression."""
+    start = 0 if whole else _opened(text, caret)
+    if start is None:
+        return Found((), caret)
+    inside = text[start:caret]
+    if _in_string(inside):
+        return Found((), caret)
+    match = _NAME.search(inside)
+    word = match[0] if match else ""
+    head, dot, tail = word.rpartition(".")
+    prefix = head + dot
+    fitting = [
+        name
+        for name in names
+        if name.path.startswith(prefix) and _next(name.path, prefix) and _fits(name.path[len(prefix) :], tail)
+    ]
+    fitting.sort(key=lambda name: (not name.path[len(prefix) :].startswith(tail), name.kind == "function"))
+    return Found(tuple(fitting[:most]), caret - len(tail))
+
+
+def closing(text: str, caret: int) -> str:
+    """What to put behind a `{{` that was just typed, so that it is closed."""
+    return "" if "}}" in text[caret:].split("{{", 1)[0] else "  }}"
+
+
+def _opened(text: str, caret: int) -> int | None:
+    """Where the expression around the caret begins; None when the caret is in plain text."""
+    start = text.rfind("{{", 0, caret)
+    if start < 0 or "}}" in _STRING.sub("", text[start + 2 : caret]):
+        return None
+    return start + 2
+
+
+def _in_string(inside: str) -> bool:
+    return _STRING.sub("", inside).count('"') % 2 == 1 or _STRING.sub("", inside).count("'") % 2 == 1
+
+
+def _next(path: str, prefix: str) -> bool:
+    """Whether the path is one step below the prefix."""
+    rest = path[len(prefix) :]
+    return bool(rest) and "." not in rest
+
+
+def _fits(name: str, typed: str) -> bool:
+    """Letters in their order, so that `sev` finds `alarm_severity`."""
+    place = -1
+    lower = name.lower()
+    for letter in typed.lower():
+        place = lower.find(letter, place + 1)
+        if place < 0:
+            return False
+    return True

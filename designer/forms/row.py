@@ -1,0 +1,336 @@
+"""One field of a form: label, editor, help, what is wrong with it, what it was before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from designer.forms.editor import Editor, Sharing
+from designer.forms.fits import mode_of
+from designer.forms.row_notes import Notes
+from designer.forms.spec import Spec
+from designer.forms.text_editors import TextEditor
+from designer.forms.value_editors import ValueEditor
+from designer.forms.values import ABSENT, Path, differences, same
+from designer.resources import tr
+from designer.theme import font, space
+from designer.widgets import ElidedLabel, IconButton
+
+FOLDING = frozenset({"object", "map", "list", "table"})
+_TEXTS = ("text", "any", "json")
+
+
+class Row(QWidget):
+    """A field and everything around it. `bare`: only editor and tools, for items of lists and maps."""
+
+    edited = Signal()
+
+    def __init__(
+        self,
+        spec: Spec,
+        sharing: Sharing,
+        *,
+        required: bool = False,
+        bare: bool = False,
+        title: str | None = None,
+        helped: bool = True,
+        tools: Sequence[QWidget] = (),
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.spec, self.sharing, self.required, self.bare = spec, sharing, required, bare
+        self.mode = "plain"
+        self._before_expression: Any = ABSENT
+        self._editor: Editor | None = None
+        self._value: Any = ABSENT
+        self._active = False
+        self.folds = spec.kind in FOLDING and not bare
+        self._open = True
+        self._title = spec.title if title is None else title
+        self._extra = list(tools)
+        self._build()
+        self.notes.help(spec.help if helped and not bare else "")
+        self._make("plain", ABSENT)
+        self._refresh()
+
+    # ---- the value
+    def value(self) -> Any:
+        """The value, or ABSENT."""
+        return self._value if self._editor is None else self._editor.value()
+
+    def set_value(self, value: Any) -> None:
+        """Show another value; the editor changes where the value needs another one."""
+        mode = mode_of(self.spec, value)
+        if self._editor is not None and mode != self.mode and not same(value, self.value()):
+            self._make(mode, value)
+        elif self._editor is not None and not self._waits_for_expression(value):
+            self._editor.set_value(value)
+        self._value = value
+        self._refresh()
+
+    def editor(self) -> Editor:
+        """The editor, made when it is first needed."""
+        assert self._editor is not None
+        return self._editor
+
+    def set_read_only(self, read_only: bool) -> None:
+        """Whether the value can only be looked at."""
+        self.editor().set_read_only(read_only or self.spec.read_only)
+        for one in (self._fx, self._reset, *self._extra):
+            one.setEnabled(not read_only)
+        self._refresh()
+
+    def set_title(self, title: str) -> None:
+        """Another label."""
+        self._title = title
+        self._label.setText(title)
+
+    # ---- folding
+    def set_open(self, open: bool) -> None:
+        """Show or fold away what is below the label."""
+        self._open = open or not self.folds
+        if self.folds:
+            self._chevron.set_icon("chevron-down" if self._open else "chevron-right")
+            if self._open:
+                self.editor().setVisible(True)
+            self._below.setVisible(self._open)
+
+    def is_open(self) -> bool:
+        """Whether the editor is shown."""
+        return self._open
+
+    # ---- faults, marks, focus
+    def show_faults(self, faults: Mapping[Path, str]) -> list[Path]:
+        """Sentences by path below this row; one that nothing below takes is shown here."""
+        taken = self.editor().show_faults({path: text for path, text in faults.items() if path})
+        own = [text for path, text in faults.items() if path not in taken]
+        self._shown_fault = own[0] if own else ""
+        self._refresh_fault()
+        return list(faults)
+
+    def focus_path(self, path: Path) -> bool:
+        """Put the caret into this field, or the one below that the path names."""
+        self.set_open(True)
+        return self.editor().focus_path(path)
+
+    def mark(self, original: Any) -> bool:
+        """Mark what differs from the original; True when this field or one below does."""
+        changed = not same(original, self.value())
+        below = self.editor().mark(original)
+        self.notes.was(original if changed and not below else None, changed and not below)
+        self._edited.setVisible(changed and not self.bare)
+        return changed
+
+    def differing(self, original: Any) -> list[Path]:
+        """Paths below this row that differ from the original."""
+        return list(differences(original, self.value()))
+
+    # ---- expressions
+    def toggle_expression(self) -> None:
+        """Use an expression in place of a value, or the value again."""
+        if self.mode == "expression":
+            back, self._before_expression = self._before_expression, ABSENT
+            self._make("plain", back)
+            self._changed()
+            self.editor().target().setFocus()
+            return
+        if self.mode == "plain" and self.spec.kind in ("text", "any"):
+            self.editor().begin_expression()
+            return
+        self._before_expression = self.value()
+        self._make("expression", self._before_expression)
+        self.set_open(True)
+        editor = self.editor()
+        if isinstance(editor, TextEditor):
+            editor.start_expression()
+        self._refresh()
+
+    def clear(self) -> None:
+        """Take the value out; the default counts again."""
+        self._make("plain", ABSENT)
+        self._changed()
+        self.sharing.flush()
+
+    def set_active(self, active: bool) -> None:
+        """Whether pointer or caret is here: the tools of a field come with it."""
+        self._active = active
+        self._refresh()
+
+    def event(self, event: QEvent) -> bool:
+        """Ctrl+E and Ctrl+Shift+Backspace are this field's before they are the window's."""
+        if isinstance(event, QKeyEvent) and event.type() in (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress):
+            slot = self._key(event)
+            if slot is not None:
+                event.accept()
+                if event.type() == QEvent.Type.KeyPress:
+                    slot()
+                return True
+        return super().event(event)
+
+    def enterEvent(self, event: object) -> None:
+        self.set_active(True)
+
+    def leaveEvent(self, event: object) -> None:
+        self.set_active(self._has_focus())
+
+    # ---- making
+    def _build(self) -> None:
+        self._label = ElidedLabel(self._title, self)
+        self._label.setFont(font("small", 500))
+        self._chevron = IconButton("chevron-down", tr("Fold", "forms"), parent=self)
+        self._chevron.clicked.connect(lambda: self.set_open(not self._open))
+        self._star = QLabel("*", self)
+        self._star.setProperty("role", "danger")
+        self._star.setToolTip(tr("Required", "forms"))
+        self._edited = QLabel(tr("edited", "forms"), self)
+        self._edited.setProperty("role", "edited")
+        self._edited.hide()
+        self._count = QLabel(self)
+        self._count.setProperty("role", "small")
+        self._fx = IconButton("square-function", tr("Use an expression", "forms"), "Ctrl+E", self)
+        self._fx.clicked.connect(self.toggle_expression)
+        self._reset = IconButton("undo-2", tr("Back to the default", "forms"), "Ctrl+Shift+Backspace", self)
+        self._reset.clicked.connect(self.clear)
+        for tool in (self._chevron, self._fx, self._reset):
+            tool.setFixedSize(22, 22)
+            tool.setIconSize(QSize(14, 14))
+            tool.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        if self.folds:
+            self._chevron.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.notes = Notes(self)
+        self._below = QWidget(self)
+        self._slot = QVBoxLayout(self._below)
+        self._slot.setContentsMargins(space.M if self.folds else 0, 0, 0, 0)
+        self._slot.setSpacing(space.XS)
+        self._head = QHBoxLayout()
+        self._head.setContentsMargins(0, 0, 0, 0)
+        self._head.setSpacing(space.XS)
+        if not self.bare:
+            self._head.addWidget(self._chevron)
+            self._head.addWidget(self._label, 1)
+            for word in (self._star, self._count, self._edited):
+                self._head.addWidget(word)
+        self._own_tools = QHBoxLayout()
+        self._own_tools.setSpacing(space.XS)
+        for one in (self._fx, self._reset, *self._extra):
+            self._own_tools.addWidget(one, 0, Qt.AlignmentFlag.AlignTop)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(2)
+        self._label.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        self._head.addStretch(1)
+        if self.bare:
+            self._head.takeAt(0)
+            self._head.addWidget(self._below, 1)
+            self._head.addLayout(self._own_tools)
+            whole.addLayout(self._head)
+        else:
+            self._head.addLayout(self._own_tools)
+            whole.addLayout(self._head)
+            whole.addWidget(self._below)
+        whole.addWidget(self.notes)
+        self._shown_fault = ""
+        self._chevron.setVisible(self.folds)
+        self._star.setVisible(self.required and not self.bare)
+
+    def _make(self, mode: str, value: Any) -> None:
+        old = self._editor
+        had_focus = old is not None and self._has_focus()
+        if mode == "plain":
+            made = self.sharing.make(self.spec, self.sharing, value, self)
+        elif mode == "expression":
+            made = TextEditor(expression_spec(self.spec), self.sharing, self)
+        else:
+            made = ValueEditor(self.spec, self.sharing, self)
+        if old is not None:
+            self._forget(old)
+        self.mode, self._editor = mode, made
+        made.empty = (
+            ABSENT
+            if not self.required and not self.bare
+            else None
+            if self.spec.nullable
+            else _EMPTY.get(self.spec.kind, ABSENT)
+        )
+        made.set_value(value)
+        made.edited.connect(self._changed)
+        if made.inline() and not self.bare:
+            self._own_tools.addWidget(made)
+        else:
+            self._slot.insertWidget(0, made)
+        for nth, tool in enumerate(made.tools(self.bare)):
+            self._own_tools.insertWidget(nth, tool)
+        self._label.setBuddy(made.target())
+        if not made.accessibleName():
+            made.target().setAccessibleName(self._title)
+        made.set_read_only(self.sharing.read_only or self.spec.read_only)
+        if had_focus:
+            made.target().setFocus()
+
+    def _forget(self, old: Editor) -> None:
+        for layout in (self._slot, self._own_tools):
+            layout.removeWidget(old)
+        for tool in old.tools(self.bare):
+            self._own_tools.removeWidget(tool)
+            tool.deleteLater()
+        if old in self.sharing.prompts:
+            self.sharing.prompts.remove(old)
+        old.hide()
+        old.deleteLater()
+
+    def _changed(self) -> None:
+        self._shown_fault = ""
+        self._refresh()
+        self.edited.emit()
+
+    def _waits_for_expression(self, value: Any) -> bool:
+        return self.mode == "expression" and same(value, self._before_expression) and same(value, self.value())
+
+    def _key(self, event: QKeyEvent) -> Any:
+        control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        if control and event.key() == Qt.Key.Key_E and not shift and self._may_be_expression():
+            return self.toggle_expression
+        if control and shift and event.key() == Qt.Key.Key_Backspace and self._may_be_cleared():
+            return self.clear
+        return None
+
+    def _may_be_expression(self) -> bool:
+        return self.spec.templates and not self.sharing.read_only and self.spec.kind != "nothing"
+
+    def _may_be_cleared(self) -> bool:
+        return not self.required and not self.bare and not self.sharing.read_only and self.value() is not ABSENT
+
+    def _has_focus(self) -> bool:
+        focus = QApplication.focusWidget()
+        return focus is not None and self.isAncestorOf(focus)
+
+    def _refresh(self) -> None:
+        self._fx.setVisible(self._may_be_expression() and (self._active or self.mode == "expression"))
+        self._fx.set_icon("square-function", "accent" if self.mode == "expression" else "muted")
+        self._reset.setVisible(self._active and self._may_be_cleared() and self.mode != "expression")
+        self._count.setText(self.editor().count() if self.folds else "")
+        self._refresh_fault()
+
+    def _refresh_fault(self) -> None:
+        fault = self.editor().fault() or self._shown_fault
+        self.notes.fault(fault)
+        target = self.editor().target()
+        if bool(target.property("fault")) != bool(fault):
+            target.setProperty("fault", bool(fault))
+            target.style().unpolish(target)
+            target.style().polish(target)
+
+
+def expression_spec(spec: Spec) -> Spec:
+    """The same field, as an expression in place of its value."""
+    keep = {key: spec.schema[key] for key in ("title", "description") if key in spec.schema}
+    return Spec("text", keep, spec.root, spec.name, templates=True)
+
+
+_EMPTY: dict[str, Any] = {"text": "", "any": "", "list": [], "table": [], "choices": [], "map": {}, "object": {}}
