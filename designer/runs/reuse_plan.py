@@ -17,7 +17,7 @@ from engine.workflow.order import Order, compile
 class ReusePlan:
     """Nodes by what becomes of their steps, each in the drawing's order.
 
-    `reused`: the recorded result counts, unless params or inputs turn out to differ. `again`: run again. `goes_on`: they
+    `reused`: the recorded result counts, unless params or inputs differ then. `again`: run again. `goes_on`: they
     had not succeeded, and go on from what they had done. `fault` says why nothing can be told.
     """
 

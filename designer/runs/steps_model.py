@@ -17,6 +17,7 @@ from engine.ids import visit_text
 from engine.observe.records import RunTrace, StepKey, StepTrace
 
 Index = QModelIndex | QPersistentModelIndex
+NOWHERE = QModelIndex()
 ROW = Qt.ItemDataRole.UserRole
 TONE = Qt.ItemDataRole.UserRole + 1
 STEP, STATUS, TRIES, STARTED, TOOK, SAYS = range(6)
@@ -51,6 +52,7 @@ class StepsModel(QAbstractItemModel):
         trace = traces.get(run)
         for key in trace.steps if trace is not None else ():
             self._place(run, key, silent=True)
+        self.place_runs(silent=True)
         self.endResetModel()
 
     def update_steps(self, run: str, keys: Iterable[StepKey]) -> None:
@@ -64,7 +66,8 @@ class StepsModel(QAbstractItemModel):
             row = self._place(run, key)
             row.step = trace.steps[key]
             self._changed(row)
-            self._place_children(row)
+        if len(self._traces) > 1:
+            self.place_runs()
 
     def replace_traces(self, traces: dict[str, RunTrace]) -> None:
         """Another moment of the same run: what differs is drawn again, what was not there yet is empty."""
@@ -80,6 +83,7 @@ class StepsModel(QAbstractItemModel):
             if run == self._run or self._is_open(run):
                 for key in trace.steps:
                     self._place(run, key)
+        self.place_runs()
         self._changed_all(self._top)
 
     def tick(self) -> None:
@@ -87,7 +91,7 @@ class StepsModel(QAbstractItemModel):
         for row in self._rows.values():
             if row.step is not None and row.step.ended is None and row.step.started is not None:
                 at = self.index_of(row, TOOK)
-                self.dataChanged.emit(at, at)
+                self.dataChanged.emit(at, at, [])
 
     # ---- rows
     def row_of(self, index: Index) -> Row | None:
@@ -130,7 +134,6 @@ class StepsModel(QAbstractItemModel):
                             silent=silent)  # fmt: skip
         if row.step is None:
             row.step = self._traces[run].steps.get(key)
-            self._place_children(row, silent=silent)
         return row
 
     def _holder(self, run: str, key: RowKey | None, silent: bool) -> Row:
@@ -142,31 +145,32 @@ class StepsModel(QAbstractItemModel):
         loop = self._place(run, (key[2], key[3][:-1]), silent=silent)
         return self._add(loop, key, (key[3][-1],), tr("Round {n}").format(n=key[3][-1]), silent=silent)
 
-    def _place_children(self, row: Row, *, silent: bool = False) -> None:
-        step = row.step
-        if step is None or not step.children:
-            return
-        for number, run in step.children.items():
-            if run not in self._traces or (run, "run", "", ()) in self._keys:
+    def place_runs(self, *, silent: bool = False) -> None:
+        """Child runs that have started get a row under the step that started them."""
+        for run, trace in self._traces.items():
+            parent = trace.parent
+            if parent is None or (run, "run", "", ()) in self._keys:
                 continue
-            child = self._add(row, (run, "run", "", ()), (number,), tr("Item {n}").format(n=number + 1), silent=silent)
-            child.is_open = False
+            holder = self._keys.get((parent.run, "step", parent.node, parent.visit))
+            if holder is not None:
+                title = tr("Item {n}").format(n=parent.index + 1)
+                self._add(holder, (run, "run", "", ()), (parent.index,), title, silent=silent).is_open = False
 
     def _is_open(self, run: str) -> bool:
         row = self._keys.get((run, "run", "", ()))
         return row is not None and row.is_open
 
     def _changed(self, row: Row) -> None:
-        self.dataChanged.emit(self.index_of(row), self.index_of(row, SAYS))
+        self.dataChanged.emit(self.index_of(row), self.index_of(row, SAYS), [])
 
     def _changed_all(self, row: Row) -> None:
         if row.children:
-            self.dataChanged.emit(self.index_of(row.children[0]), self.index_of(row.children[-1], SAYS))
+            self.dataChanged.emit(self.index_of(row.children[0]), self.index_of(row.children[-1], SAYS), [])
         for child in row.children:
             self._changed_all(child)
 
     # ---- Qt asks
-    def index(self, row: int, column: int, parent: Index = QModelIndex()) -> QModelIndex:
+    def index(self, row: int, column: int, parent: Index = NOWHERE) -> QModelIndex:
         holder = self.row_of(parent) or self._top
         if parent.isValid() and parent.column() != 0:
             return QModelIndex()
@@ -178,15 +182,15 @@ class StepsModel(QAbstractItemModel):
         row = self.row_of(index)
         return QModelIndex() if row is None or row.parent is None else self.index_of(row.parent)
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:
+    def rowCount(self, parent: Index = NOWHERE) -> int:
         if parent.isValid() and parent.column() != 0:
             return 0
         return len((self.row_of(parent) or self._top).children)
 
-    def columnCount(self, parent: Index = QModelIndex()) -> int:
+    def columnCount(self, parent: Index = NOWHERE) -> int:
         return SAYS + 1
 
-    def hasChildren(self, parent: Index = QModelIndex()) -> bool:
+    def hasChildren(self, parent: Index = NOWHERE) -> bool:
         row = self.row_of(parent) or self._top
         return bool(row.children) or not row.is_open
 
@@ -201,6 +205,7 @@ class StepsModel(QAbstractItemModel):
         row.is_open = True
         for key in self._traces[row.run].steps:
             self._place(row.run, key)
+        self.place_runs()
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
@@ -223,16 +228,19 @@ class StepsModel(QAbstractItemModel):
             return f"{row.title} ({name})" + (f"\n{says}" if says else "") if row.kind == "step" else row.title
         return None
 
-    def asking(self, row: Row) -> str:
-        """The headline of the question that a step's person has open; "" when there is none."""
+    def question_of(self, row: Row) -> str:
+        """The id of the step's open question; "" when there is none."""
         trace = self._traces.get(row.run)
         if row.step is None or trace is None or trace.ended is not None:
             return ""
-        for name in reversed(row.step.questions):
-            question = trace.questions.get(name)
-            if question is not None and question.outcome is None:
-                return str(question.form.get("headline", "")) or tr("A person is asked")
-        return ""
+        known = trace.questions
+        return next((one for one in reversed(row.step.questions) if one in known and known[one].outcome is None), "")
+
+    def asking(self, row: Row) -> str:
+        """The headline of the step's open question; "" when there is none."""
+        found = self.question_of(row)
+        headline = self._traces[row.run].questions[found].form.get("headline", "") if found else ""
+        return str(headline) or tr("A person is asked") if found else ""
 
     def tone(self, row: Row) -> str:
         """The status of a row as the theme names it."""

@@ -34,8 +34,8 @@ class _Delegate(QStyledItemDelegate):
         now, column = tokens(), index.column()
         row: Row = index.data(ROW)
         tone: str = index.data(TONE)
-        box = QRectF(option.rect)  # type: ignore[attr-defined]
-        state = option.state  # type: ignore[attr-defined]
+        box = QRectF(option.rect)
+        state = option.state
         painter.save()
         if state & QStyle.StateFlag.State_Selected:
             painter.fillRect(box, now.accent_soft)

@@ -86,7 +86,7 @@ def _attempt_started(told: _Telling, e: ev.AttemptStarted) -> None:
     title = tr("Attempt {n}").format(n=e.attempt)
     if told.max_attempts and told.max_attempts > 1 and e.attempt <= told.max_attempts:
         title = tr("Attempt {n} of {all}").format(n=e.attempt, all=told.max_attempts)
-    facts = ()
+    facts: tuple[str, ...] = ()
     if e.items is not None:
         facts = (tr("{n} items, {m} at once").format(n=e.items, m=e.at_once),)
     told.put(Entry(told.heading, "attempt", e.at, title, tone="running", facts=facts))
@@ -206,7 +206,7 @@ def _effect_failed(told: _Telling, e: ev.EffectFailed) -> None:
 
 
 def _in_doubt(told: _Telling, e: ev.EffectInDoubt) -> None:
-    text = tr("It had begun and there is no result, so it may have happened. Nothing is repeated without asking.")  # fmt: skip
+    text = tr("It had begun and there is no result: it may have happened. Nothing is repeated without asking.")
     told.change(_name(e), tone="asking", text=text)
 
 
@@ -252,7 +252,7 @@ def _answered(told: _Telling, e: ev.QuestionAnswered) -> None:
     after = seconds_text(e.at - asked.at) if asked is not None else ""
     title = tr("{who} answered: {option}").format(who=e.actor, option=_label(asked, e.option))
     changed = isinstance(e.values, dict) and "value" in e.values
-    facts = (tr("after {time}").format(time=after),) if after else ()
+    facts: tuple[str, ...] = (tr("after {time}").format(time=after),) if after else ()
     if changed:
         facts += (tr("with a changed value"),)
     bad = e.option in ("refuse", "fail", "stop", "send_back")

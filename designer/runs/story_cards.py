@@ -63,8 +63,6 @@ class EntryCard(QWidget):
         self.text.setTextFormat(Qt.TextFormat.PlainText)
         self.text.setWordWrap(True)
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.partial = label("", "mono", wrap=True)
-        self.partial.hide()
         self.bar = WaitBar() if entry.kind == "wait" else None
         self.fold = ValuesFold(load_blob)
         self.answer = button(tr("Open the question"), "", "message-circle-question-mark")
@@ -79,7 +77,7 @@ class EntryCard(QWidget):
         body.setContentsMargins(RAIL, top, 0, 6)
         body.setSpacing(space.XS)
         body.addLayout(head)
-        for part in (self.text, self.bar, self.partial, self.fold):
+        for part in (self.text, self.bar, self.fold):
             if part is not None:
                 body.addWidget(part)
         body.addWidget(self.answer, 0, Qt.AlignmentFlag.AlignLeft)
@@ -97,11 +95,6 @@ class EntryCard(QWidget):
         if last != self._last:
             self._last = last
             self.update()
-
-    def show_partial(self, text: str) -> None:
-        """What is being written right now."""
-        self.partial.setVisible(bool(text) and self._entry.lasts)
-        self.partial.setText(text[-4000:])
 
     def tick(self, now: float) -> None:
         """Lengths of time as they are at `now`."""
@@ -131,8 +124,6 @@ class EntryCard(QWidget):
         self.text.setText(entry.text)
         self.text.setVisible(bool(entry.text))
         self.answer.setVisible(bool(entry.question) and entry.lasts)
-        if not entry.lasts:
-            self.partial.hide()
         self.fold.show_values(entry)
         self._dress()
 

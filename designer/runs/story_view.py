@@ -76,13 +76,6 @@ class StoryView(QWidget):
         elif anew:
             bar.setValue(0)
 
-    def show_partial(self, key: str, text: str) -> None:
-        """What an effect that is under way has written so far."""
-        for entry in reversed(self._entries):
-            if entry.id.startswith(f"effect {key} ") and entry.id in self._cards:
-                self._cards[entry.id].show_partial(text)
-                return
-
     def tick(self, now: float) -> None:
         """Time has passed: what lasts took longer."""
         for card in self._cards.values():

@@ -48,7 +48,7 @@ class ValuesFold(QWidget):
 
     def toggle(self) -> None:
         """Unfold or fold."""
-        if self._entry is None or not self.isVisibleTo(self.parentWidget()):
+        if self._entry is None or self.isHidden():
             return
         if self._views is None:
             self._open()
