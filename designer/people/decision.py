@@ -24,12 +24,16 @@ _PRIMARY = ("approve", "approve_with_changes", "submit")
 
 @dataclass(frozen=True)
 class Action:
-    """One way to answer: `blocked` says in one sentence why it cannot be pressed now, "" when it can."""
+    """One way to answer: `blocked` says in one sentence why it would not be sent now, "" when it would.
+
+    `place` is where a person mends that: name, comment, word, edit or fault; "" where nobody can.
+    """
 
     name: str
     label: str
     tone: str
     blocked: str = ""
+    place: str = ""
 
 
 @dataclass(frozen=True)
@@ -94,11 +98,12 @@ def values_of(form: Mapping[str, Any], option: str, draft: Draft) -> dict[str, A
 
 def actions(form: Mapping[str, Any], draft: Draft, standing: Standing) -> list[Action]:
     """The answers that the form offers, each with what still stands in its way."""
-    return [
-        Action(name, label_of(option), _tone(name), _blocked(form, name, draft, standing))
-        for option in _options(form)
-        if (name := str(option["name"]))
-    ]
+    found = []
+    for option in _options(form):
+        name = str(option["name"])
+        place, blocked = _blocked(form, name, draft, standing)
+        found.append(Action(name, label_of(option), _tone(name), blocked, place))
+    return found
 
 
 def needs_word(form: Mapping[str, Any]) -> bool:
@@ -114,25 +119,24 @@ def _tone(name: str) -> str:
     return "primary" if name in _PRIMARY else "danger" if name in _DANGER else "quiet"
 
 
-def _blocked(form: Mapping[str, Any], option: str, draft: Draft, standing: Standing) -> str:
-    edited = is_edited(form, draft)
-    if not standing.name.strip():
-        return tr("Say who is answering first.", "people")
-    if standing.name.strip() in standing.answered:
-        return tr("{name} has answered already; somebody else has to.", "people").format(name=standing.name.strip())
+def _blocked(form: Mapping[str, Any], option: str, draft: Draft, standing: Standing) -> tuple[str, str]:
+    """(place, sentence) of what stands in the way; two empty texts when nothing does."""
+    edited, name = is_edited(form, draft), standing.name.strip()
+    if not name:
+        return "name", tr("Say who is answering first.", "people")
+    if name in standing.answered:
+        return "", tr("{name} has answered already; somebody else has to.", "people").format(name=name)
     if option == "approve_with_changes" and not edited:
-        return tr("Nothing is changed yet.", "people")
+        return "edit", tr("Nothing is changed yet.", "people")
     if edited and option == "approve":
-        return tr("You changed the value: approve it with changes, or undo them.", "people")
+        return "edit", tr("You changed the value: approve it with changes, or undo them.", "people")
     if option in REASONED and not draft.comment.strip():
-        return (
-            tr("Say why: the sender reads it.", "people")
-            if option == "send_back"
-            else tr("Say why you refuse.", "people")
-        )
+        sent_back = tr("Say what has to change: the sender reads it.", "people")
+        return "comment", sent_back if option == "send_back" else tr("Say why you refuse.", "people")
     if option in _DOING and needs_word(form) and not confirmed(draft.word, standing.word):
-        return tr("This cannot be undone: type “{word}” to confirm.", "people").format(word=standing.word)
-    return fault_of(form, option, values_of(form, option, draft))
+        return "word", tr("This cannot be undone: type “{word}” to confirm.", "people").format(word=standing.word)
+    fault = fault_of(form, option, values_of(form, option, draft))
+    return ("fault", fault) if fault else ("", "")
 
 
 def confirmed(typed: str, word: str) -> bool:

@@ -48,6 +48,7 @@ class Earlier:
 class Dossier:
     """Who, what and why of one question, and the evidence around it."""
 
+    question: str = ""
     rule: str = ""
     rule_name: str = ""
     escalate_to: str = ""
@@ -68,6 +69,7 @@ def read_dossier(store: Store, question: QuestionTrace) -> Dossier:
     said = _messages(step) if question.type in ("agent", "approval", "escalation") else []
     rule_name, rule = rule_of(question, workflow, node)
     return Dossier(
+        question=question.id,
         rule=rule,
         rule_name=rule_name,
         escalate_to=_escalate_to(node),
@@ -78,6 +80,11 @@ def read_dossier(store: Store, question: QuestionTrace) -> Dossier:
         words=next((message.text for message in reversed(said) if message.model), ""),
         earlier=read_earlier(store, question, run.name),
     )
+
+
+def read_question(store: Store, question: QuestionTrace) -> QuestionTrace | None:
+    """The question as it stands now."""
+    return trace(store.journal.events(question.run)).questions.get(question.id)
 
 
 def rule_of(question: QuestionTrace, workflow: Workflow | None, node: Node | None) -> tuple[str, str]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from designer.people.clock_words import local_time
+from designer.people.clock_words import local_time, span
 from designer.people.decision import approvals, label_of
 from designer.people.dossier import Dossier, Earlier
+from designer.people.history import Metrics
 from designer.resources import tr
 from engine.observe.records import QuestionTrace
 
@@ -106,6 +107,31 @@ def outcome_sentence(question: QuestionTrace, now: float) -> str:
     if last is None:
         return tr("Settled at {at} by its deadline: {answer}.", "people").format(at=at, answer=label)
     return tr("Answered by {name} at {at}: {answer}.", "people").format(name=last.by, at=at, answer=label)
+
+
+def answered_sentence(option: str) -> str:
+    """What this person has just done, once the engine has taken it."""
+    return {
+        "approve": tr("You approved it.", "people"),
+        "approve_with_changes": tr("You approved it with your changes.", "people"),
+        "send_back": tr("You sent it back.", "people"),
+        "refuse": tr("You refused it.", "people"),
+        "submit": tr("You submitted it.", "people"),
+    }.get(option, tr("You answered: {answer}.", "people").format(answer=label_of({"name": option})))
+
+
+def metrics_sentence(found: Metrics) -> str:
+    """How people have decided of late; "" before anybody has."""
+    if not found.count:
+        return ""
+    return tr("Median {time} to decide  ·  {edited} edited  ·  {refused} refused  ·  {n} answers", "people").format(
+        time=span(found.median_s), edited=f"{found.edited:.0%}", refused=f"{found.refused:.0%}", n=found.count
+    )
+
+
+def hasty_sentence(count: int) -> str:
+    """A warning to somebody who may not be reading any more."""
+    return tr("{n} approvals in two minutes: take your time", "people").format(n=count)
 
 
 def pretty(value: Any) -> str:

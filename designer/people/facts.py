@@ -1,0 +1,88 @@
+"""A value to read, not to change: short fields in lines, long ones in a box that scrolls, nothing cut."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QLabel, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
+
+from designer.people.safe_text import visible
+from designer.resources import tr
+from designer.theme import font, space
+from designer.widgets import LoadBlob, ValueView, label
+
+LONG = 600
+NAMES = 128
+
+
+class Facts(QWidget):
+    """An object field by field, anything else as it is."""
+
+    def __init__(self, parent: QWidget | None = None, *, load_blob: LoadBlob | None = None) -> None:
+        super().__init__(parent)
+        self._load_blob = load_blob
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(space.L)
+        self._grid.setVerticalSpacing(space.XS + 2)
+        self._grid.setColumnStretch(1, 1)
+
+    def set_value(self, value: Any) -> None:
+        """Show this value."""
+        while (item := self._grid.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.hide()
+                widget.deleteLater()
+        if not isinstance(value, Mapping) or _is_reference(value):
+            self._grid.addWidget(self._shown(value), 0, 0, 1, 2)
+            return
+        for row, (name, item_value) in enumerate(value.items()):
+            title = label(visible(str(name)), "muted", wrap=True)
+            title.setFixedWidth(NAMES)
+            self._grid.addWidget(title, row, 0, Qt.AlignmentFlag.AlignTop)
+            self._grid.addWidget(self._shown(item_value), row, 1)
+
+    def _shown(self, value: Any) -> QWidget:
+        if value is None:
+            return label(tr("empty", "people"), "muted")
+        if isinstance(value, bool):
+            return label(tr("yes", "people") if value else tr("no", "people"))
+        if isinstance(value, str | int | float):
+            text = visible(str(value))
+            return long_text(text) if len(text) > LONG or text.count("\n") > 8 else line(text)
+        return ValueView(value, load_blob=self._load_blob)
+
+
+def line(text: str) -> QLabel:
+    """A text that can be selected and wraps."""
+    made = label(text, wrap=True)
+    made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    made.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+    return made
+
+
+def long_text(text: str, height: int = 160) -> QWidget:
+    """All of a long text in a box that scrolls, with how long it is."""
+    box = QWidget()
+    column = QVBoxLayout(box)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(space.XS)
+    edit = QPlainTextEdit(text)
+    edit.setReadOnly(True)
+    edit.setFont(font("mono"))
+    edit.setFixedHeight(height)
+    edit.setTabChangesFocus(True)
+    column.addWidget(edit)
+    column.addWidget(
+        label(
+            tr("{n} characters in {k} lines", "people").format(n=f"{len(text):,}", k=f"{text.count(chr(10)) + 1:,}"),
+            "tiny",
+        )
+    )
+    return box
+
+
+def _is_reference(value: Mapping[str, Any]) -> bool:
+    return "$blob" in value

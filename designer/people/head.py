@@ -1,0 +1,114 @@
+"""The top of a question: the effect in the operator's words, how much is at stake, who asks and why, and the clock."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from designer.engine_link import OpenQuestion
+from designer.people.clock import Clock
+from designer.people.clock_words import ago, local_time
+from designer.people.dossier import Dossier
+from designer.people.safe_text import visible
+from designer.people.words import agreed, kind_word, risk_word, rule_sentence
+from designer.resources import tr
+from designer.theme import space
+from designer.widgets import Chip, ElidedLabel, button, label
+
+RISK_ICONS = {"low": "shield-check", "medium": "shield-check", "high": "triangle-alert", "irreversible": "shield-alert"}
+ENVIRONMENTS = {"simulated": "flask-conical", "live": "zap"}
+
+
+class Head(QWidget):
+    """`run_requested` when the person wants to see the run."""
+
+    run_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None, now: Callable[[], float] = time.time) -> None:
+        super().__init__(parent)
+        self._now = now
+        self.risk, self.kind, self.place, self.people = Chip(""), Chip(""), Chip(""), Chip("")
+        self.clock = Clock(self, now)
+        self.headline = label("", "heading", wrap=True)
+        self.headline.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        chips = QHBoxLayout()
+        chips.setSpacing(space.S)
+        for chip in (self.risk, self.place, self.kind, self.people):
+            chips.addWidget(chip, 0, Qt.AlignmentFlag.AlignTop)
+        chips.addStretch(1)
+        top = QHBoxLayout()
+        top.setSpacing(space.L)
+        words = QVBoxLayout()
+        words.setSpacing(space.S)
+        words.addLayout(chips)
+        words.addWidget(self.headline)
+        words.addStretch(1)
+        top.addLayout(words, 1)
+        top.addWidget(self.clock, 0, Qt.AlignmentFlag.AlignTop)
+        self._facts = {name: ElidedLabel() for name in ("workflow", "step", "started", "why")}
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(space.M)
+        column.addLayout(top)
+        column.addLayout(self._grid())
+
+    def show_question(self, asked: OpenQuestion, dossier: Dossier | None) -> None:
+        """Show what is known; `dossier` comes a moment later."""
+        question, form, now = asked.question, asked.question.form, self._now()
+        self.headline.setText(visible(asked.headline))
+        risk = asked.risk
+        self._chip(self.risk, risk_word(risk), risk or "muted", RISK_ICONS.get(risk, ""))
+        self._chip(self.kind, kind_word(question.type), "muted")
+        place = str(form.get("environment") or "")
+        known = {"simulated": tr("Simulated", "people"), "live": tr("Live", "people")}
+        tone = "warning" if place == "live" else "muted"
+        self._chip(self.place, known.get(place, visible(place)), tone, ENVIRONMENTS.get(place, ""))
+        self._chip(self.people, agreed(question), "accent", "users")
+        self.clock.set_question(question, dossier.escalate_to if dossier else "")
+        title = visible(asked.title or asked.run_name)
+        self._facts["workflow"].setText(f"{title}  ·  {asked.workflow.removeprefix('sha256:')[:8]}")
+        self._facts["workflow"].set_tip(tr("Version {hash}", "people").format(hash=asked.workflow))
+        step = visible(asked.node_title) or asked.step
+        if step != asked.step:
+            step += f"  ·  {asked.step}"
+        self._facts["step"].setText(step)
+        self._facts["step"].set_tip(tr("Run {run}", "people").format(run=asked.run))
+        started = tr("by {name}, {time}", "people").format(
+            name=visible(asked.started_by) or tr("a program", "people"), time=local_time(asked.run_started, now)
+        )
+        waits = tr("asked {time} ({ago})", "people").format(
+            time=local_time(question.asked, now), ago=ago(now - question.asked)
+        )
+        self._facts["started"].setText(f"{started}  ·  {waits}")
+        why = rule_sentence(dossier) if dossier else ""
+        if question.escalated_to:
+            why = tr("Nobody answered in time: it went to {name}.", "people").format(
+                name=visible(question.escalated_to)
+            )
+        self._facts["why"].setText(why)
+
+    def _grid(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(space.M)
+        grid.setVerticalSpacing(space.XS)
+        titles = {
+            "workflow": tr("Workflow", "people"),
+            "step": tr("Step", "people"),
+            "started": tr("Started", "people"),
+            "why": tr("Why", "people"),
+        }
+        for row, (name, title) in enumerate(titles.items()):
+            grid.addWidget(label(title, "muted"), row, 0)
+            grid.addWidget(self._facts[name], row, 1)
+        grid.setColumnStretch(1, 1)
+        see = button(tr("See the run", "people"), "link", "arrow-up-right")
+        see.clicked.connect(self.run_requested)
+        grid.addWidget(see, 0, 2, Qt.AlignmentFlag.AlignRight)
+        return grid
+
+    def _chip(self, chip: Chip, text: str, tone: str, icon: str = "") -> None:
+        chip.set(text, tone, icon)
+        chip.setVisible(bool(text))
