@@ -15,6 +15,7 @@ from engine.cli.terminal import Keyboard
 from engine.errors import Refused
 from engine.ids import step_text
 from engine.observe.records import QuestionTrace
+from engine.run.questions import shown_hash
 
 
 class Attendant:
@@ -123,7 +124,7 @@ class Attendant:
             if answer is None:
                 self._keyboard = None  # the end of input: nobody is here any more
             elif question.id in open_now:
-                self._file(question, answer)
+                self._file(question, answer, shown_hash(question.id, question.form))
         elif question.id not in open_now:
             await self._stop_asking()
             settled = next(
@@ -142,8 +143,10 @@ class Attendant:
             await asyncio.wait([task])
 
     # ---- answers
-    def _file(self, question: QuestionTrace, answer: dialog.Answer) -> None:
+    def _file(self, question: QuestionTrace, answer: dialog.Answer, shown: str = "") -> None:
         payload: dict[str, Any] = {"question": question.id, "option": answer.option, "comment": answer.comment}
+        if shown:
+            payload["shown"] = shown
         if answer.values is not None:
             payload["values"] = answer.values
         self._filed[question.id] = self._session.file("answer", payload, self._actor, question.run)

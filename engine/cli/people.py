@@ -82,7 +82,7 @@ def answer(
     from engine.cli.reading import folder, reading
     from engine.cli.terminal import interactive
     from engine.errors import Refused
-    from engine.run.questions import fault_of
+    from engine.run.questions import fault_of, shown_hash
 
     path, _settings = folder(data_dir)
     actor = options.me(name)
@@ -96,6 +96,7 @@ def answer(
             if given is None:
                 return codes.WAITING
             payload.update(option=given.option, values=given.values, comment=given.comment or comment)
+            payload["shown"] = shown_hash(question, asked.form)
         fault = fault_of(asked.form, payload["option"], payload.get("values"))
         if fault:
             raise Refused(fault)

@@ -108,6 +108,7 @@ class Desk:
             str(payload.get("comment") or ""),
             request.at,
             request.id,
+            str(payload.get("shown") or ""),
         )
         reply = Reply(request.id, not reason, reason, None if reason else {"run": state.run})
         return executor.commit(batch, (reply,))

@@ -59,6 +59,7 @@ class AnswerTrace:
     option: str
     values: Any
     comment: str
+    shown: str = ""
 
 
 @dataclass

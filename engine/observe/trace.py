@@ -228,7 +228,7 @@ def _question_asked(run: RunTrace, e: ev.QuestionAsked) -> None:
 def _question_answered(run: RunTrace, e: ev.QuestionAnswered) -> None:
     question = run.questions.get(e.question)
     if question is not None:
-        question.answers.append(AnswerTrace(e.actor, e.at, e.option, e.values, e.comment))
+        question.answers.append(AnswerTrace(e.actor, e.at, e.option, e.values, e.comment, e.shown))
 
 
 def _question_settled(run: RunTrace, e: ev.QuestionSettled) -> None:

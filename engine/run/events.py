@@ -280,6 +280,7 @@ class QuestionAnswered(_StepEvent):
     values: Any = None
     comment: str = ""
     request: int | None = None
+    shown: str = ""  # engine.run.questions.shown_hash of what the person had before them; "" where nothing was shown
 
 
 class QuestionSettled(_StepEvent):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isfinite
 from typing import Any
 
 import jsonschema
 
 from engine.errors import StepError
 from engine.run.record import Question
+from engine.workflow.canonical import value_hash
 
 APPROVING = ("approve", "approve_with_changes")
 LABELS = {
@@ -95,6 +97,20 @@ def doubt_form(node: str, effect: Mapping[str, Any]) -> dict[str, Any]:
         "editable": True,
         "options": _options(["happened", "do_it", "stop"]),
     }
+
+
+def shown_hash(question: str, form: Mapping[str, Any]) -> str:
+    """SHA-256 (hex) of a question as it is shown: an answer that names it is taken only for this very question."""
+    return value_hash({"question": question, "form": _plain(form)})
+
+
+def _plain(value: Any) -> Any:
+    """A value as the journal gives it back: what is no finite number is null there."""
+    if isinstance(value, float):
+        return value if isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {name: _plain(item) for name, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def fault_of(form: Mapping[str, Any], option: str, values: Any) -> str:

@@ -11,7 +11,7 @@ from engine.errors import TRANSIENT, Bug, StepError
 from engine.ids import Visit
 from engine.run import events as ev
 from engine.run.plan import fail, withdraw
-from engine.run.questions import PORT_OF, doubt_form, fault_of, outcome_of, result_of
+from engine.run.questions import PORT_OF, doubt_form, fault_of, outcome_of, result_of, shown_hash
 from engine.run.record import ENDED, Step
 from engine.run.retry import after, delay, redo_point
 from engine.run.scope import param, seconds, whole_number
@@ -153,11 +153,19 @@ def cancel(turn: Turn, request: int | None = None, why: str = "") -> str:
 
 
 def answer(
-    turn: Turn, question: str, option: str, values: Any, comment: str, inserted_at: float, request: int | None = None
+    turn: Turn,
+    question: str,
+    option: str,
+    values: Any,
+    comment: str,
+    inserted_at: float,
+    request: int | None = None,
+    shown: str = "",
 ) -> str:
     """A person's answer; "" when it is taken, otherwise the sentence that says why not.
 
-    It is valid when it was *inserted* at or before the deadline, however late the engine reads it.
+    It is valid when it was *inserted* at or before the deadline, however late the engine reads it, and when what was
+    `shown` to the person is what is asked.
     """
     state = turn.state
     if question not in state.questions:
@@ -174,6 +182,8 @@ def answer(
         return f"The deadline of the question {question} had passed when the answer came."
     if turn.actor in record.answers:
         return f"{turn.actor} has already answered the question {question}: {record.answers[turn.actor].option}."
+    if shown and shown != shown_hash(question, record.asked.form):
+        return "The question has changed since it was shown; look at it again."
     if fault := fault_of(record.asked.form, option, values):
         return fault
     turn.do(
@@ -185,6 +195,7 @@ def answer(
         values=values,
         comment=comment,
         request=request,
+        shown=shown,
     )
     outcome = outcome_of(record)
     if outcome is not None:

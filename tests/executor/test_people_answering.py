@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from engine_kit import Place, gate, in_loop, until, values, workflow
 
+from engine.run.questions import shown_hash
+
 
 def of(place: Place, run: str, kind: str) -> list[Any]:
     return [event for event in place.events(run) if event.kind == kind]
@@ -209,3 +211,22 @@ async def test_a_request_of_any_shape_is_refused_and_stops_nothing(place: Place,
         assert not life.serving.done()
     for reply in replies:  # what is missing in a payload may stand beside it: then a run can be continued
         assert reply is not None and (reply.reason or (kind == "continue" and reply.accepted))
+
+
+@in_loop
+async def test_an_answer_is_bound_to_the_question_as_a_reader_of_the_journal_saw_it(place: Place) -> None:
+    big = {"text": "ä" * 100_000, "numbers": [1.5, 2, -0.0]}
+    async with place.life() as life:
+        run = await life.start(workflow(values("start", **big), gate("ask"), edges=["start.output -> ask.input"]))
+        question = await life.question(run)
+        (asked,) = of(place, run, "QuestionAsked")
+        other = shown_hash(question, {**asked.form, "headline": "Another?"})
+        refused = await life.answer(question, "approve", shown=other)
+        assert (refused.accepted, refused.reason) == (
+            False,
+            "The question has changed since it was shown; look at it again.",
+        )
+        shown = shown_hash(question, asked.form)
+        assert (await life.answer(question, "approve", shown=shown)).accepted
+        assert (await life.end(run)).status == "completed"
+    assert [event.shown for event in of(place, run, "QuestionAnswered")] == [shown]

@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 from planner_kit import Drive, order
 
+from engine.run import stimuli
+from engine.run.questions import shown_hash
+
 FORM = {"type": "object", "required": ["n"], "properties": {"n": {"type": "integer"}}}
 PORTS = ["g.approved -> yes.input", "g.refused -> no.input", "g.sent_back -> back.input", "g.expired -> late.input"]
 
@@ -31,6 +34,29 @@ def test_each_answer_takes_its_own_way(option: str, port: str) -> None:
     assert d.statuses()[port] == "running"
     told = {"option": option, "value": {"line": 4, "speed": 10}, "form": {}, "comment": "because"}
     assert d.inputs(port) == {"input": told}
+
+
+def test_an_answer_to_something_else_than_was_shown_is_refused() -> None:
+    d = gate()
+    question = d.question("g")
+    form = d.refold().questions[question][2].asked.form
+
+    def answered(shown: str) -> list[str]:
+        return d.do(lambda turn: stimuli.answer(turn, question, "approve", None, "", d.now, shown=shown), "anna")
+
+    assert answered(shown_hash(question, {**form, "value": {"line": 4, "speed": 11}})) == []
+    assert d.told == "The question has changed since it was shown; look at it again."
+    assert answered(shown_hash("another", form)) == []
+    right = shown_hash(question, form)
+    assert answered(right)[0] == "answered g: approve"
+    assert [event.shown for event in d.events if event.kind == "QuestionAnswered"] == [right]
+
+
+def test_what_is_shown_has_one_hash_however_its_keys_are_ordered_and_whatever_the_journal_drops() -> None:
+    form = {"headline": "x", "value": {"a": 1.5, "b": [float("inf"), "é"]}}
+    read_back = {"value": {"b": [None, "é"], "a": 1.5}, "headline": "x"}
+    assert shown_hash("q", form) == shown_hash("q", read_back) != shown_hash("q2", form)
+    assert len(shown_hash("q", form)) == 64
 
 
 def test_several_people_must_approve_and_one_refusal_is_enough() -> None:
