@@ -27,7 +27,7 @@ from designer.engine_link.questions import OpenQuestion
 from designer.engine_link.status import EngineStatus
 from designer.engine_link.worker import Worker
 from engine.errors import Refused
-from engine.store import Reply, RunRow, Store
+from engine.store import Draft, Reply, RunRow, Store
 from engine.workflow.model import Workflow
 
 T = TypeVar("T")
@@ -162,6 +162,19 @@ class EngineLink(QObject):
             return "continue", payload, run
 
         self._request(prepared, done, failed)
+
+    # ---- documents
+    def keep_draft(
+        self,
+        id: str,
+        workflow: Workflow,
+        base: str | None = None,
+        path: str | None = None,
+        done: Callable[[Draft], None] | None = None,
+        failed: Failed | None = None,
+    ) -> None:
+        """Keep a document as it is drawn, in place of what was kept under `id`; on disk when `done` is called."""
+        self.call(lambda store: store.drafts.put(Draft.of(id, workflow, base=base, path=path)), done, failed)
 
     # ---- inside
     def _request(

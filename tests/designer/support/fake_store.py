@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from engine.errors import Refused
 from engine.run.events import END_KINDS, Event, RunStarted, to_json
-from engine.store import Piece, RunRow, Version
+from engine.store import Draft, Piece, RunRow, Version
 from engine.workflow.canonical import content_hash
 from engine.workflow.model import Workflow
 
 
 class FakeStore:
-    """`library`, `journal`, `requests`, `progress` and `blobs` hold what a test puts into them."""
+    """`library`, `drafts`, `journal`, `requests`, `progress` and `blobs` hold what a test puts into them."""
 
     def __init__(self) -> None:
         self.library = FakeLibrary()
+        self.drafts = FakeDrafts()
         self.journal = FakeJournal()
         self.requests = FakeRequests()
         self.progress = FakeProgress()
@@ -29,16 +31,38 @@ class FakeStore:
 class FakeLibrary:
     def __init__(self) -> None:
         self.documents: dict[str, Workflow] = {}
+        self.drawings: dict[int, Workflow] = {}
         self.kept: dict[str, list[Version]] = {}
         self._clock = 1_700_000_000.0
 
     def put(self, workflow: Workflow, name: str | None = None) -> str:
-        name, digest = name or workflow.name, content_hash(workflow)
-        self.documents[digest] = workflow
-        if self.latest(name) != digest:
-            self._clock += 60.0
-            self.kept.setdefault(name, []).insert(0, Version(digest, self._clock))
-        return digest
+        if self.latest(name or workflow.name) != content_hash(workflow):
+            self._insert(workflow, name, "", "")
+        return content_hash(workflow)
+
+    def save(self, workflow: Workflow, name: str | None = None, *, label: str = "", by: str = "") -> Version:
+        newest = self.newest(name or workflow.name)
+        if newest is not None and self.drawings[newest.id] == workflow and label in ("", newest.label):
+            return newest
+        return self._insert(workflow, name, label, by)
+
+    def _insert(self, workflow: Workflow, name: str | None, label: str, by: str) -> Version:
+        self._clock += 60.0
+        version = Version(len(self.drawings) + 1, content_hash(workflow), self._clock, label, by)
+        self.documents[version.hash] = workflow
+        self.drawings[version.id] = workflow
+        self.kept.setdefault(name or workflow.name, []).insert(0, version)
+        return version
+
+    def open(self, version: int) -> Workflow:
+        if version not in self.drawings:
+            raise Refused(f"There is no version {version} in the library.")
+        return self.drawings[version]
+
+    def label(self, version: int, text: str) -> None:
+        self.open(version)
+        for name, kept in self.kept.items():
+            self.kept[name] = [replace(one, label=text) if one.id == version else one for one in kept]
 
     def get(self, digest: str) -> Workflow:
         if digest not in self.documents:
@@ -46,13 +70,38 @@ class FakeLibrary:
         return self.documents[digest]
 
     def latest(self, name: str) -> str | None:
-        return self.kept[name][0].hash if name in self.kept else None
+        newest = self.newest(name)
+        return newest.hash if newest is not None else None
+
+    def newest(self, name: str) -> Version | None:
+        return self.kept[name][0] if name in self.kept else None
 
     def versions(self, name: str) -> list[Version]:
         return list(self.kept.get(name, ()))
 
     def names(self) -> list[str]:
         return sorted(self.kept)
+
+
+class FakeDrafts:
+    def __init__(self) -> None:
+        self.kept: dict[str, Draft] = {}
+        self._clock = 1_700_000_000.0
+
+    def put(self, draft: Draft) -> Draft:
+        self._clock += 1.0
+        self.kept.pop(draft.id, None)
+        self.kept[draft.id] = replace(draft, at=draft.at or self._clock)
+        return self.kept[draft.id]
+
+    def get(self, id: str) -> Draft | None:
+        return self.kept.get(id)
+
+    def list(self) -> list[Draft]:
+        return list(reversed(self.kept.values()))
+
+    def remove(self, id: str) -> None:
+        self.kept.pop(id, None)
 
 
 class FakeJournal:

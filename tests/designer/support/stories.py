@@ -87,7 +87,7 @@ class Story:
         return self.add(ev.StepSucceeded, node=node, visit=visit, outputs=outputs, by=by, origin=origin)
 
     def step_failed(
-        self, node: str, visit: Visit = (), handled: str = "", message: str = "It broke.", cls: str = "server"
+        self, node: str, visit: Visit = (), handled: str = "no", message: str = "It broke.", cls: str = "server"
     ) -> Event:
         error = ev.Error(cls=cls, message=message)
         return self.add(ev.StepFailed, node=node, visit=visit, error=error, handled=handled)
@@ -107,7 +107,7 @@ class Story:
 
     # ---- effects
     def effect_started(self, node: str, key: str = "1", tool: str = "http.post", via: str = "", **fields: Any) -> Event:
-        given = {"effect": "at_most_once", "args": {"url": "http://x"}, **fields}
+        given = {"effect": "at_most_once", "fingerprint": "", "idem_key": "", "args": {"url": "http://x"}, **fields}
         return self.add(ev.EffectStarted, node=node, key=key, tool=tool, via=via, **given)
 
     def effect_succeeded(self, node: str, key: str = "1", result: Any = "ok", tool: str = "", **fields: Any) -> Event:

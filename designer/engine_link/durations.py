@@ -1,0 +1,33 @@
+"""Lengths of time as people read them."""
+
+from __future__ import annotations
+
+
+def took(seconds: float) -> str:
+    """How long something took: "0.2 s", "42 s", "2:05 min", "1:02 h", "3 d 4 h"."""
+    seconds = max(0.0, seconds)
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    return _long(round(seconds))
+
+
+def left(seconds: float) -> str:
+    """How long until something: "4 s", "12:40", "1:02:30", "3 d 4 h"."""
+    whole = max(0, int(-(-seconds // 1)))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60}:{whole % 60:02}"
+    if whole < 86_400:
+        return f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
+    return f"{whole // 86_400} d {whole // 3600 % 24} h"
+
+
+def _long(whole: int) -> str:
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60}:{whole % 60:02} min"
+    if whole < 86_400:
+        return f"{whole // 3600}:{whole // 60 % 60:02} h"
+    return f"{whole // 86_400} d {whole // 3600 % 24} h"
