@@ -20,7 +20,7 @@ CARD = (232.0, 96.0)
 
 def changed(workflow: Workflow, **fields: Any) -> Workflow:
     """The workflow with these fields, which are valid already; what stays is shared with the one before."""
-    new = {name: value for name, value in fields.items() if not _same_field(getattr(workflow, name), value)}
+    new = {name: value for name, value in fields.items() if not _same_field(name, getattr(workflow, name), value)}
     if not new:
         return workflow
     # Not model_copy: it would carry the cached `by_key` of the old nodes along.
@@ -58,13 +58,15 @@ def same(a: Any, b: Any) -> bool:
     return bool(a == b)
 
 
-def _same_field(a: Any, b: Any) -> bool:
-    if isinstance(a, tuple):
+def _same_field(name: str, a: Any, b: Any) -> bool:
+    if a is b:
+        return True
+    if name == "nodes":
         # nodes that are equal to Python may still be written differently (1 and true)
-        return a is b or (len(a) == len(b) and all(x is y for x, y in zip(a, b, strict=True)))
-    if isinstance(a, dict) and a and isinstance(next(iter(a.values())), tuple | Note):
-        return a is b or (a == b and list(a) == list(b))
-    return same(a, b)
+        return len(a) == len(b) and all(x is y for x, y in zip(a, b, strict=True))
+    if name in ("layout", "notes"):
+        return bool(a == b) and list(a) == list(b)
+    return bool(a == b) if name == "edges" else same(a, b)
 
 
 def place_of(workflow: Workflow, key: str) -> Place:
