@@ -38,7 +38,9 @@ class Commands(QObject):
             action.setToolTip(tip.replace("…", ""))
             self._actions[command.id] = action
 
-    def bind(self, command: str, run: Handler, *, enabled: Question | None = None, checked: Question | None = None) -> None:
+    def bind(
+        self, command: str, run: Handler, *, enabled: Question | None = None, checked: Question | None = None
+    ) -> None:
         """Say what a command does, when it can be done, and whether it is on."""
         self._actions[command].triggered.connect(lambda _checked=False: run())
         if enabled is not None:

@@ -32,7 +32,9 @@ def commands() -> tuple[Command, ...]:
         Command("edit.open", tr("Edit node"), "Edit", ("Return",), "pencil", "canvas", words="params inspector"),
         Command("edit.all", tr("Select all"), "Edit", ("Ctrl+A",), "", "canvas"),
         Command("edit.add", tr("Add node…"), "Edit", ("Tab",), "plus", "canvas", words="quick search"),
-        Command("edit.workflow", tr("Workflow settings"), "Edit", ("Ctrl+,",), "settings", words="inputs outputs title"),
+        Command(
+            "edit.workflow", tr("Workflow settings"), "Edit", ("Ctrl+,",), "settings", words="inputs outputs title"
+        ),
         Command("arrange.tidy", tr("Tidy up"), "Arrange", ("Shift+L",), "layout-grid", words="layout auto"),
         Command("arrange.frame", tr("Frame the selection"), "Arrange", ("Ctrl+G",), "frame", words="group"),
         Command("arrange.note", tr("Add note"), "Arrange", ("Ctrl+Shift+N",), "sticky-note"),
@@ -51,6 +53,7 @@ def commands() -> tuple[Command, ...]:
         Command("view.left", tr("Nodes and outline"), "View", ("Ctrl+1",), "panel-left", checkable=True),
         Command("view.right", tr("Inspector"), "View", ("Ctrl+2",), "panel-right", checkable=True),
         Command("view.bottom", tr("Run panel"), "View", ("Ctrl+3",), "panel-bottom", checkable=True),
+        Command("view.outline", tr("Outline"), "View", ("Ctrl+Shift+U",), "list-tree", words="tree keyboard"),
         Command("view.theme", tr("Light or dark"), "View", ("Ctrl+Shift+L",), "moon", words="theme"),
         Command("view.system_theme", tr("Follow the system's theme"), "View", (), "monitor", words="theme"),
         Command("view.language", tr("Deutsch / English"), "View", (), "globe", words="language sprache"),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from engine.observe.site import site_of
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from designer.engine_link import EngineLink
 from engine import settings as engine_settings
 from engine.checks import Problem, problems
 from engine.nodes.catalog import CATALOG
-from engine.observe.site import site_of
 from engine.store import Store
 from engine.workflow.model import Workflow
 

@@ -35,8 +35,9 @@ class Desk(QObject):
     def __init__(self, link: EngineLink, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._link = link
-        self.draft = _blank_draft()
-        self.document = Document(self.draft.document, self)
+        blank = Workflow(name="workflow")
+        self.draft = Draft.of("", blank)
+        self.document = Document(blank, self)
         self.autosave = Autosave(self.document, self._keep, self)
         self.is_open = False
         """Whether a document was opened at all; before that the start page is shown."""
@@ -52,13 +53,17 @@ class Desk(QObject):
         return self.draft.base is None or content_hash(self.workflow) != self.draft.base
 
     # ---- opening
-    def put(self, draft: Draft) -> None:
+    def put(self, draft: Draft, workflow: Workflow | None = None) -> None:
         """Lay a draft on the desk; what lay there is kept."""
         self.autosave.flush()
+        opened = workflow if workflow is not None else draft.workflow
         self.draft = draft
         self.is_open = True
-        self.document.reset(draft.document)
+        self.document.reset(opened)
         self.opened.emit()
+
+    def _lay(self, found: tuple[Draft, Workflow]) -> None:
+        self.put(*found)
 
     def new(self, names: list[str]) -> None:
         """An empty workflow with a name of its own."""
@@ -70,8 +75,8 @@ class Desk(QObject):
         """A template: the untouched draft of it where one is, else a copy, under a free name when it was changed."""
 
         def found(drafts: list[Draft]) -> None:
-            same = next((draft for draft in drafts if draft.document.name == workflow.name), None)
-            if same is not None and content_hash(same.document) == content_hash(workflow):
+            same = next((draft for draft in drafts if draft.name == workflow.name), None)
+            if same is not None and content_hash(same.workflow) == content_hash(workflow):
                 self.put(same)
             else:
                 name = workflow.name if same is None else free_name(workflow.name, [draft.name for draft in drafts])
@@ -83,40 +88,44 @@ class Desk(QObject):
 
     def open_draft(self, draft_id: str) -> None:
         """A draft by its id."""
-        self._link.call(lambda store: store.drafts.get(draft_id), self.put, self.refused.emit)
+
+        def read(store: Store) -> tuple[Draft, Workflow]:
+            draft = store.drafts.get(draft_id)
+            if draft is None:
+                raise Refused(tr("This draft is not there any more."))
+            return draft, draft.workflow
+
+        self._link.call(read, self._lay, self.refused.emit)
 
     def open_library(self, name: str) -> None:
         """A workflow of the library: its newest draft, else its newest version."""
 
-        def read(store: Store) -> Draft:
+        def read(store: Store) -> tuple[Draft, Workflow]:
             drafts = [draft for draft in store.drafts.list() if draft.name == name]
             if drafts:
-                return drafts[0]
+                return drafts[0], drafts[0].workflow
             versions = store.library.versions(name)
             if not versions:
                 raise Refused(f"There is no workflow {name!r} in the library.")
-            draft = _draft(store.library.open(versions[0].id), base=versions[0].hash)
-            store.drafts.put(draft)
-            return draft
+            workflow = store.library.open(versions[0].id)
+            return store.drafts.put(_draft(workflow, base=versions[0].hash)), workflow
 
-        self._link.call(read, self.put, self.refused.emit)
+        self._link.call(read, self._lay, self.refused.emit)
 
     def import_path(self, path: Path) -> None:
         """A workflow file. It stays where it is: the draft remembers the place for export."""
 
-        def read(store: Store) -> Draft:
+        def read(store: Store) -> tuple[Draft, Workflow]:
             workflow = import_file(path)
             known = next((draft for draft in store.drafts.list() if draft.path == str(path)), None)
-            if known is not None and known.document == workflow:
-                return known
+            if known is not None and known.workflow == workflow:
+                return known, workflow
             names = [draft.name for draft in store.drafts.list()]
             if workflow.name in names:
                 workflow = workflow.model_copy(update={"name": free_name(workflow.name, names)})
-            draft = _draft(workflow, path=str(path))
-            store.drafts.put(draft)
-            return draft
+            return store.drafts.put(_draft(workflow, path=str(path))), workflow
 
-        self._link.call(read, self.put, self.refused.emit)
+        self._link.call(read, self._lay, self.refused.emit)
 
     # ---- keeping
     def save(self, label: str = "", by: str = "") -> None:
@@ -156,22 +165,16 @@ class Desk(QObject):
         if not self.is_open:
             done()
             return
-        self.draft = replace(self.draft, document=workflow, name=workflow.name, at=time.time())
-        draft = self.draft
+        self.draft = draft = Draft.of(self.draft.id, workflow, base=self.draft.base, path=self.draft.path)
         self._link.call(lambda store: store.drafts.put(draft), lambda _: done(), failed)
 
     def _store(self) -> None:
-        draft = self.draft
+        draft = Draft.of(self.draft.id, self.workflow, base=self.draft.base, path=self.draft.path)
         self._link.call(lambda store: store.drafts.put(draft), lambda _: None, self.refused.emit)
 
 
 def _draft(workflow: Workflow, base: str | None = None, path: str | None = None) -> Draft:
-    now = time.time()
-    return Draft(id=run_id(now, _chance()), name=workflow.name, document=workflow, base=base, path=path, at=now)
-
-
-def _blank_draft() -> Draft:
-    return Draft(id="", name="workflow", document=Workflow(name="workflow"), base=None, path=None, at=0.0)
+    return Draft.of(run_id(time.time(), _chance()), workflow, base=base, path=path)
 
 
 def _chance() -> bytes:

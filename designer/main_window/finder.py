@@ -69,7 +69,9 @@ class Finder(QFrame):
         self.field.clear()
         self._search("")
         width = min(WIDTH, window.width() - 2 * space.XL)
-        self.setGeometry((window.width() - width) // 2, max(56, window.height() // 9), width, min(460, window.height() - 120))
+        self.setGeometry(
+            (window.width() - width) // 2, max(56, window.height() // 9), width, min(460, window.height() - 120)
+        )
         self.show()
         self.raise_()
         self.field.setFocus()
@@ -132,7 +134,9 @@ def found(entries: Iterable[Entry], text: str) -> list[Entry]:
     for place, entry in enumerate(entries):
         title = fuzzy(query, entry.title)
         other = fuzzy(query, f"{entry.words} {entry.hint} {entry.kind}")
-        best = max((score for score in (title, None if other is None else other * 0.6) if score is not None), default=None)
+        best = max(
+            (score for score in (title, None if other is None else other * 0.6) if score is not None), default=None
+        )
         if best is not None:
             scored.append((-best, place, entry))
     return [entry for _, _, entry in sorted(scored, key=lambda one: one[:2])[:SHOWN]]
@@ -185,7 +189,9 @@ class _Row(QStyledItemDelegate):
         painter.setFont(font("small"))
         right = painter.fontMetrics().horizontalAdvance(entry.kind)
         painter.setPen(look.muted)
-        painter.drawText(rect.adjusted(0, 0, -14, 0), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, entry.kind)
+        painter.drawText(
+            rect.adjusted(0, 0, -14, 0), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, entry.kind
+        )
         painter.setFont(font("body"))
         painter.setPen(look.text)
         room = rect.width() - 44 - right - 32

@@ -45,8 +45,8 @@ class Outline(QWidget):
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self.tree)
         self._workflow = Workflow(name="untitled")
-        self._faces: Mapping[str, Face] = {}
-        self._problems: Mapping[str, Sequence[Problem]] = {}
+        self.faces: Mapping[str, Face] = {}
+        self.problems: Mapping[str, Sequence[Problem]] = {}
         self._quiet = False
         self._stale = True
         self._items: dict[str, QStandardItem] = {}
@@ -63,7 +63,7 @@ class Outline(QWidget):
 
     def show_states(self, faces: Mapping[str, Face], problems: Mapping[str, Sequence[Problem]]) -> None:
         """Say beside each node how it stands and what is wrong with it."""
-        self._faces, self._problems = faces, problems
+        self.faces, self.problems = faces, problems
         if self.isVisible() and not self._stale:
             for key, item in self._items.items():
                 self._dress(key, item)
@@ -131,7 +131,7 @@ class Outline(QWidget):
         if node is None:
             return
         node_type = CATALOG.get(node.type)
-        face, found = self._faces.get(key), self._problems.get(key, ())
+        face, found = self.faces.get(key), self.problems.get(key, ())
         words = [node.title or key]
         if node.mode != "on":
             words.append(tr("disabled") if node.mode == "disabled" else tr("bypassed"))
@@ -142,14 +142,20 @@ class Outline(QWidget):
         text = "  ·  ".join(words)
         if item.text() != text:
             item.setText(text)
-            item.setToolTip("\n".join([f"{key} · {node_type.title if node_type else node.type}", *(p.sentence for p in found)]))
-            item.setIcon(icon(node_type.icon if node_type else "circle-help", node_type.category if node_type else "missing"))
+            item.setToolTip(
+                "\n".join([f"{key} · {node_type.title if node_type else node.type}", *(p.sentence for p in found)])
+            )
+            item.setIcon(
+                icon(node_type.icon if node_type else "circle-help", node_type.category if node_type else "missing")
+            )
             item.setForeground(tokens().danger if found and found[0].severity == "error" else tokens().text)
 
     def _port(self, parent: QStandardItem, key: str, port: str, side: str, edges: list[Edge]) -> None:
         arrow = "←" if side == "in" else "→"
         for edge in edges or [None]:  # type: ignore[list-item]
-            other = "" if edge is None else f"{edge.source}.{edge.out}" if side == "in" else f"{edge.target}.{edge.into}"
+            other = (
+                "" if edge is None else f"{edge.source}.{edge.out}" if side == "in" else f"{edge.target}.{edge.into}"
+            )
             item = QStandardItem(f"{port}  {arrow}  {other}" if other else f"{port}  {arrow}  {tr('not connected')}")
             item.setEditable(False)
             item.setData(key, KEY)

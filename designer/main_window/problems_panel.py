@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QStackedLayout, QTreeWidget, QTreeWidgetItem, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHeaderView,
+    QStackedLayout,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QWidget,
+)
 
 from designer.resources import tr
 from designer.theme import icon, watcher
@@ -39,7 +47,9 @@ class ProblemsPanel(QWidget):
         self.list.itemClicked.connect(lambda item: self._choose(item))
         self.list.itemActivated.connect(lambda item: self._choose(item))
         self._stack = QStackedLayout(self)
-        self._stack.addWidget(EmptyState("circle-check", tr("No problems"), tr("The checks find nothing wrong with this workflow.")))
+        self._stack.addWidget(
+            EmptyState("circle-check", tr("No problems"), tr("The checks find nothing wrong with this workflow."))
+        )
         self._stack.addWidget(self.list)
         watcher().changed.connect(lambda: self._fill(self._workflow))
         self._workflow = Workflow(name="untitled")

@@ -81,7 +81,9 @@ class Runner(QObject):
 
     def _start(self, workflow: Workflow, inputs: dict[str, Any]) -> None:
         self._remembered[workflow.name] = inputs
-        names = [name for name, value in inputs.items() if isinstance(value, str) and value.startswith("http://127.0.0.1:")]
+        names = [
+            name for name, value in inputs.items() if isinstance(value, str) and value.startswith("http://127.0.0.1:")
+        ]
         if names and original_name(workflow.name):
             template_inputs(original_name(workflow.name), self._service, lambda _: self._ask_engine(workflow, inputs))
         else:
