@@ -17,8 +17,8 @@ from engine.executor.alarms import Alarms
 from engine.executor.executor import Executor
 from engine.executor.recovery import recover
 from engine.executor.requests import Desk
-from engine.executor.site import refuse_if_broken
 from engine.models import Models
+from engine.observe.site import refuse_if_broken
 from engine.settings import Settings
 from engine.store import DATA_FILE, Lease, Store, open_store
 from engine.tools.registry import aclose_all, tools

@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from engine.cli import question as dialog
-from engine.cli.family import Family
 from engine.cli.screens import Screen
 from engine.cli.session import Session
 from engine.cli.terminal import Keyboard
 from engine.errors import Refused
 from engine.ids import step_text
+from engine.observe.family import Family
 from engine.observe.records import QuestionTrace
 from engine.run.questions import shown_hash
 

@@ -73,8 +73,8 @@ def _problems(workflow: Workflow, data_dir: Path | None, library: Library | None
 
     from engine.checks import problems
     from engine.cli.reading import folder
-    from engine.executor.site import site_of
     from engine.nodes.catalog import CATALOG
+    from engine.observe.site import site_of
 
     path, settings = folder(data_dir)
     site = site_of(path, settings, library)

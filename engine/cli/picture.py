@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.text import Text
 
-    from engine.cli.family import Family
+    from engine.observe.family import Family
 
 Rows = list[tuple[str, StepTrace | None]]
 INDENT = "    "

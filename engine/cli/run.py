@@ -186,8 +186,8 @@ async def _only_ask(path: Path, settings: Settings, start: Callable[[Session], A
 def _refuse_broken(document: Workflow, path: Path, settings: Settings, data_dir: Path | None) -> None:
     from engine.checks import problems
     from engine.cli.reading import is_there, reading
-    from engine.executor.site import refusal, site_of
     from engine.nodes.catalog import CATALOG
+    from engine.observe.site import refusal, site_of
 
     def errors(library: Any) -> list[Any]:
         return [one for one in problems(document, CATALOG, site_of(path, settings, library)) if one.severity == "error"]

@@ -6,10 +6,10 @@ import time
 from collections.abc import Sequence
 from typing import Protocol
 
-from engine.cli.family import Family
 from engine.cli.lines import line_of
 from engine.cli.output import seconds
 from engine.cli.picture import Plan, picture
+from engine.observe.family import Family
 from engine.observe.records import RunTrace
 from engine.run.events import Event
 

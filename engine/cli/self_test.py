@@ -77,10 +77,10 @@ async def _workflow(folder: Path, settings: Any) -> tuple[bool, str]:
     import json as json_
 
     from engine.cli.attend import Attendant
-    from engine.cli.family import Family
     from engine.cli.question import Answer
     from engine.cli.screens import Silent
     from engine.cli.session import Session
+    from engine.observe.family import Family
     from engine.store import verify
     from engine.workflow.file import load_text
 

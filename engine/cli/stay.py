@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from engine.cli import codes
 
 if TYPE_CHECKING:
-    from engine.cli.family import Family
     from engine.cli.question import Answer
     from engine.cli.session import Session
+    from engine.observe.family import Family
     from engine.observe.records import QuestionTrace
     from engine.settings import Settings
     from engine.store import Reply
@@ -55,10 +55,10 @@ async def stay(
     host: bool = True,
 ) -> int:
     """Start something in an open session, stay until it ends or waits, and say how it went; the exit code."""
-    from engine.cli.family import Family
     from engine.cli.session import Session
     from engine.cli.signals import ends_cleanly
     from engine.cli.summary import document, exit_code
+    from engine.observe.family import Family
 
     family: Family | None = None
     with ends_cleanly():

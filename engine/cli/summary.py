@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from engine.cli import codes
-from engine.cli.family import Family
 from engine.cli.lines import main_output
 from engine.cli.output import brief, seconds, short
 from engine.ids import step_text
+from engine.observe.family import Family
 from engine.observe.records import QuestionTrace, RunTrace, StepTrace
 
 

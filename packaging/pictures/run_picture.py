@@ -27,12 +27,12 @@ from rich.text import Text
 
 from engine.cli import demo, question
 from engine.cli.attend import Attendant
-from engine.cli.family import Family
 from engine.cli.picture import picture, plan_of
 from engine.cli.reading import workflow_of
 from engine.cli.session import Session
 from engine.cli.summary import said
 from engine.ids import run_id
+from engine.observe.family import Family
 from engine.observe.records import QuestionTrace
 
 COLUMNS, ROWS = 88, 26

@@ -17,7 +17,7 @@ import json, os, sys
 from pathlib import Path
 from engine.checks import problems
 from engine.errors import SignalboxError
-from engine.executor.site import site_of
+from engine.observe.site import site_of
 from engine.nodes.catalog import CATALOG
 from engine.settings import Settings
 from engine.store import DATA_FILE, open_store
@@ -149,7 +149,7 @@ def test_opening_checking_and_importing_starts_opens_and_writes_nothing_outside_
 
 @pytest.mark.parametrize("path", ["\\\\server\\share\\a.csv", "//server/share/a.csv"])
 def test_a_path_on_another_computer_is_not_looked_at_before_a_run(tmp_path: Path, path: str) -> None:
-    from engine.executor.site import site_of
+    from engine.observe.site import site_of
     from engine.settings import Settings
 
     assert site_of(tmp_path, Settings(), None).files_exist(path), "looking would connect to that computer"

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from engine.checks import problems
-from engine.executor.site import site_of
 from engine.nodes.catalog import CATALOG
+from engine.observe.site import site_of
 from engine.settings import Settings, resources_dir
 from engine.workflow.file import dump_text, load_text
 from engine.workflow.model import Node

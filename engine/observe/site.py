@@ -10,7 +10,6 @@ from engine.errors import Refused
 from engine.nodes.catalog import CATALOG
 from engine.settings import Settings, resources_dir
 from engine.store import Library
-from engine.tools.registry import tools
 from engine.workflow.model import Workflow
 
 
@@ -33,12 +32,17 @@ class _Workflows(Mapping[str, Workflow]):
         return len(self._library.names())
 
 
+def known_tools() -> frozenset[str]:
+    """The tools that node types are made for; a test holds that they are those that an engine has."""
+    return frozenset(name for node_type in CATALOG.values() for name in node_type.needs({}).tools)
+
+
 def site_of(data_dir: Path, settings: Settings, library: Library | None) -> Site:
     """The site as this data folder and these settings make it; without a library no sub-workflow is checked."""
     workspace = settings.workspace_dir(data_dir)
     return Site(
         roles=frozenset(role for role, setting in settings.roles.items() if _model_file(data_dir, setting.model)),
-        tools=frozenset(tools()),
+        tools=known_tools(),
         workflows=None if library is None else _Workflows(library),
         files_exist=lambda path: _is_there(workspace, path),
         offline=settings.network == "off",
