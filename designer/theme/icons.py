@@ -122,3 +122,25 @@ def _widened(made: QPixmap, size: QSize, scale: float) -> QPixmap:
 def icon(name: str, tone: str = "text") -> QIcon:
     """The icon for buttons, menus and lists; follows the theme. `tone` is a token, status, category or risk."""
     return QIcon(_Engine(name, tone))
+
+
+@lru_cache(maxsize=16)
+def mark(size: int, ratio: float = 1.0) -> QPixmap:
+    """The sign of the program."""
+    side = max(1, round(size * ratio))
+    made = QPixmap(side, side)
+    made.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(made)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    QSvgRenderer(str(path("themes", "signalbox.svg"))).render(painter, QRectF(0, 0, side, side))
+    painter.end()
+    made.setDevicePixelRatio(ratio)
+    return made
+
+
+def app_icon() -> QIcon:
+    """The sign of the program, for windows and the tray."""
+    made = QIcon()
+    for size in (16, 24, 32, 48, 64, 128, 256):
+        made.addPixmap(mark(size))
+    return made

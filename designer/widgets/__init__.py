@@ -13,6 +13,6 @@ from designer.widgets.value_view import LoadBlob, ValueView
 
 __all__ = [
     "IconButton", "Segmented", "Switch", "button", "DiffView", "EmptyState", "fuzzy", "spots", "Chip", "ElidedLabel",
-    "KeyCap", "StatusDot", "hline", "label", "set_role", "DoubleSpinBox", "SpinBox", "SearchField", "Section", "Toast", "Toaster", "LoadBlob",
-    "ValueView",
+    "KeyCap", "StatusDot", "hline", "label", "set_role", "DoubleSpinBox", "SpinBox", "SearchField", "Section", "Toast",
+    "Toaster", "LoadBlob", "ValueView",
 ]  # fmt: skip
