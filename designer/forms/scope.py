@@ -4,28 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
-
-@dataclass(frozen=True, slots=True)
-class Completion:
-    """One name that an expression may use: the whole path, such as `steps.triage.output.severity`.
-
-    `kind` is a port type, "function" or "step"; `preview` its value in the last run as a short text.
-    """
-
-    path: str
-    kind: str = "any"
-    help: str = ""
-    preview: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What a text with expressions comes to: its value in the last run, a fault, or that nothing is known yet."""
-
-    state: Literal["value", "fault", "unknown"]
-    text: str
+from designer.document.scope import Completion, Preview
 
 
 def _nothing_known(text: str, condition: bool) -> Preview:
@@ -43,6 +23,8 @@ class Scope:
     evaluate: Callable[[str, bool], Preview] = _nothing_known
     offers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
+
+__all__ = ["NO_SCOPE", "Completion", "Preview", "Scope"]
 
 NO_SCOPE = Scope()
 """Nothing is known: forms without expressions."""
