@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
-from designer.people.decision import Action
+from designer.people.decision import REASONED, Action
 from designer.resources import tr
 from designer.theme import icon, space
 from designer.widgets import label, set_role
@@ -18,6 +18,8 @@ ICONS = {
     "retry": "rotate-cw", "value": "corner-down-right", "fail": "circle-x", "happened": "check", "do_it": "play",
     "stop": "circle-stop", "start_over": "rotate-ccw",
 }  # fmt: skip
+WIDEST = 920
+"""Pixels of a question and its answer: lines that are longer are hard to read."""
 _LEFT = ("refuse", "send_back", "fail", "stop")
 
 
@@ -31,7 +33,7 @@ class AnswerButton(QPushButton):
         self.setDefault(False)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         if action.tone:
-            self.setProperty("kind", "" if action.tone == "quiet" else action.tone)
+            self.setProperty("kind", action.tone)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -42,7 +44,7 @@ class AnswerButton(QPushButton):
     def show_action(self, action: Action, busy: bool) -> None:
         """What it would do, or why it would not."""
         self.setText(tr("Sending…", "people") if busy else action.label)
-        tone = "on_accent" if action.tone == "primary" else "danger" if action.tone == "danger" else "text"
+        tone = {"primary": "on_accent", "danger": "danger"}.get(action.tone, "text")
         self.setIcon(icon(ICONS.get(action.name, "check"), tone))
         self.setToolTip(action.blocked)
         self.setEnabled(not busy and (not action.blocked or action.place in ("name", "comment", "fault")))
@@ -59,7 +61,7 @@ class AnswerBar(QFrame):
         self.setProperty("surface", "panel")
         self.buttons: dict[str, AnswerButton] = {}
         self.comment = QPlainTextEdit()
-        self.comment.setFixedHeight(48)
+        self.comment.setFixedHeight(46)
         self.comment.setTabChangesFocus(True)
         self.comment.setAccessibleName(tr("Comment", "people"))
         self.comment.textChanged.connect(self.typed)
@@ -74,6 +76,8 @@ class AnswerBar(QFrame):
         self.word_label = label("", "strong")
         self.said = label("", "small", wrap=True)
         self.said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.hint = label("", "small", wrap=True)
+        self.hint.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         for field in (self.name, self.word):
             field.installEventFilter(self)
         self._build()
@@ -91,12 +95,17 @@ class AnswerBar(QFrame):
                 if (action.name in _LEFT) == side:
                     self._row.addWidget(self.buttons[action.name])
             if side:
-                self._row.addStretch(1)
+                self._row.addWidget(self.hint, 1)
         for made in self.buttons.values():
             made.clicked.connect(lambda _on=False, name=made.name: self.pressed.emit(name))
 
     def show_actions(self, actions: Sequence[Action], busy: str = "") -> None:
         """What each button would do now; `busy` is the one that is being sent."""
+        self.hint.setText(_hint(actions))
+        needs = [action for action in actions if action.name in REASONED]
+        self.comment.setPlaceholderText(
+            tr("Kept with the answer; needed to send back or refuse", "people") if needs else ""
+        )
         for action in actions:
             self.buttons[action.name].show_action(action, busy == action.name)
             if busy and busy != action.name:
@@ -140,7 +149,12 @@ class AnswerBar(QFrame):
         fields.addLayout(_titled(tr("Answering as", "people"), self.name))
         self._row = QHBoxLayout()
         self._row.setSpacing(space.S)
-        column = QVBoxLayout(self)
+        inner = QWidget()
+        inner.setMaximumWidth(WIDEST)
+        whole = QHBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(inner)
+        column = QVBoxLayout(inner)
         column.setContentsMargins(space.XL, space.M, space.XL, space.L)
         column.setSpacing(space.M)
         column.addLayout(fields)
@@ -148,6 +162,15 @@ class AnswerBar(QFrame):
         column.addWidget(self.said)
         column.addLayout(self._row)
         self.say("")
+
+
+def _hint(actions: Sequence[Action]) -> str:
+    """Why the button that most people look for cannot be pressed."""
+    for name in ("approve", "approve_with_changes", "submit", "do_it"):
+        found = next((action for action in actions if action.name == name), None)
+        if found is not None:
+            return found.blocked if found.place not in ("word", "comment") else ""
+    return ""
 
 
 def _titled(title: str, field: QWidget) -> QVBoxLayout:

@@ -7,31 +7,30 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
 from designer.people.clock_words import clock_words
 from designer.resources import tr
 from designer.theme import tokens, watcher
-from designer.widgets import label
+from designer.widgets import ElidedLabel
 from engine.observe.records import QuestionTrace
 
 
-class Clock(QWidget):
-    """Ticks once a second while it can be seen; empty for a question that waits for ever."""
+class Clock(QLabel):
+    """How long is left, in large; `then` is the sentence that says until when and what then, for another place.
+
+    Ticks once a second while it can be seen.
+    """
 
     def __init__(self, parent: QWidget | None = None, now: Callable[[], float] = time.time) -> None:
         super().__init__(parent)
         self._now = now
         self._question: QuestionTrace | None = None
         self._to = ""
-        self.left, self.then = label("", "title"), label("", "small")
         self._tone = ""
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        for line in (self.left, self.then):
-            line.setAlignment(Qt.AlignmentFlag.AlignRight)
-            column.addWidget(line)
+        self.setProperty("role", "title")
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.then = ElidedLabel()
         self._timer = QTimer(self)
         self._timer.setInterval(1000)
         self._timer.timeout.connect(self.tick)
@@ -45,14 +44,15 @@ class Clock(QWidget):
     def tick(self) -> None:
         """Say what the time is now."""
         question = self._question
-        words = clock_words(question, self._now(), self._to) if question is not None else None
-        self.left.setVisible(words is not None)
-        if words is None:
-            waits = question is not None and question.outcome is None
-            self.then.setText(tr("No deadline", "people") if waits else "")
+        if question is None:
             return
-        self.left.setText(words.left)
-        self.then.setText(tr("until {time}, {then}", "people").format(time=words.until, then=words.then))
+        words = clock_words(question, self._now(), self._to)
+        if question.outcome is not None or words is None:
+            self.setText("")
+            self.then.setText("" if question.outcome else tr("none: it waits until somebody answers", "people"))
+            return
+        self.setText(words.left)
+        self.then.setText(tr("{time}, {then}", "people").format(time=words.until, then=words.then))
         if words.tone != self._tone:
             self._tone = words.tone
             self._color()
@@ -69,4 +69,4 @@ class Clock(QWidget):
     def _color(self) -> None:
         now = tokens()
         color = {"late": now.danger, "soon": now.warning}.get(self._tone, now.text)
-        self.left.setStyleSheet(f"color: {color.name()};")
+        self.setStyleSheet(f"color: {color.name()};")

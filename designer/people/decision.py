@@ -18,7 +18,6 @@ EDITING = ("approve_with_changes", "value", "happened")
 FILLING = ("approve", "approve_with_changes", "submit")
 REASONED = ("send_back", "refuse")
 _DOING = ("approve", "approve_with_changes", "do_it")
-_DANGER = ("refuse", "fail", "stop")
 _PRIMARY = ("approve", "approve_with_changes", "submit")
 
 
@@ -102,7 +101,7 @@ def actions(form: Mapping[str, Any], draft: Draft, standing: Standing) -> list[A
     for option in _options(form):
         name = str(option["name"])
         place, blocked = _blocked(form, name, draft, standing)
-        found.append(Action(name, label_of(option), _tone(name), blocked, place))
+        found.append(Action(name, label_of(option), _tone(form, name), blocked, place))
     return found
 
 
@@ -115,8 +114,11 @@ def _options(form: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
     return [option for option in form.get("options", ()) if isinstance(option, Mapping) and option.get("name")]
 
 
-def _tone(name: str) -> str:
-    return "primary" if name in _PRIMARY else "danger" if name in _DANGER else "quiet"
+def _tone(form: Mapping[str, Any], name: str) -> str:
+    """What cannot be undone is the button in red; saying no never is."""
+    if name in _DOING and form.get("risk") == "irreversible":
+        return "danger"
+    return "primary" if name in _PRIMARY else ""
 
 
 def _blocked(form: Mapping[str, Any], option: str, draft: Draft, standing: Standing) -> tuple[str, str]:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 from designer.engine_link import OpenQuestion
 from designer.people.dossier import Dossier, Message
 from designer.people.facts import Facts, line, long_text
+from designer.people.proposal import EVIDENCE_FIRST
 from designer.people.safe_text import visible
 from designer.people.words import earlier_sentence, pretty
 from designer.resources import tr
@@ -31,12 +32,12 @@ class Evidence(QWidget):
     def show_question(self, asked: OpenQuestion, dossier: Dossier | None) -> None:
         """Show what the form says, and what the store adds once it has answered."""
         opened = {name for name, section in self.sections.items() if section.is_open()}
-        first = not self.sections
         self._clear()
         form = asked.question.form
-        if form.get("evidence"):
-            open_now = "evidence" in opened or (first and asked.question.type in ("doubt", "escalation", "upgrade"))
-            self._add("evidence", tr("Evidence", "people"), lambda: self._facts(form["evidence"]), "", open_now)
+        if form.get("evidence") and asked.question.type not in EVIDENCE_FIRST:
+            self._add(
+                "evidence", tr("Evidence", "people"), lambda: self._facts(form["evidence"]), "", "evidence" in opened
+            )
         if dossier is not None:
             self._from_store(dossier, opened)
         raw = tr("Everything as JSON", "people")

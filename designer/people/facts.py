@@ -15,6 +15,8 @@ from designer.widgets import LoadBlob, ValueView, label
 
 LONG = 600
 NAMES = 128
+NESTED = 240
+FEW = 8
 
 
 class Facts(QWidget):
@@ -52,7 +54,11 @@ class Facts(QWidget):
         if isinstance(value, str | int | float):
             text = visible(str(value))
             return long_text(text) if len(text) > LONG or text.count("\n") > 8 else line(text)
-        return ValueView(value, load_blob=self._load_blob)
+        if small := _lines_of(value):
+            return line(small)
+        view = ValueView(value, load_blob=self._load_blob)
+        view.setMaximumHeight(NESTED)
+        return view
 
 
 def line(text: str) -> QLabel:
@@ -82,6 +88,19 @@ def long_text(text: str, height: int = 160) -> QWidget:
         )
     )
     return box
+
+
+def _lines_of(value: Any) -> str:
+    """A few plain fields or entries as lines; "" for anything larger."""
+    entries = list(value.items()) if isinstance(value, Mapping) else [("", item) for item in value]
+    if not 0 < len(entries) <= FEW or _is_reference(dict(entries)):
+        return ""
+    plain = [(name, item) for name, item in entries if isinstance(item, str | int | float) and len(str(item)) <= 200]
+    if len(plain) < len(entries) or any("\n" in str(item) for _name, item in plain):
+        return ""
+    return "\n".join(
+        f"{visible(str(name))}: {visible(str(item))}" if name else visible(str(item)) for name, item in plain
+    )
 
 
 def _is_reference(value: Mapping[str, Any]) -> bool:

@@ -37,22 +37,16 @@ class Head(QWidget):
         chips = QHBoxLayout()
         chips.setSpacing(space.S)
         for chip in (self.risk, self.place, self.kind, self.people):
-            chips.addWidget(chip, 0, Qt.AlignmentFlag.AlignTop)
+            chips.addWidget(chip)
         chips.addStretch(1)
-        top = QHBoxLayout()
-        top.setSpacing(space.L)
-        words = QVBoxLayout()
-        words.setSpacing(space.S)
-        words.addLayout(chips)
-        words.addWidget(self.headline)
-        words.addStretch(1)
-        top.addLayout(words, 1)
-        top.addWidget(self.clock, 0, Qt.AlignmentFlag.AlignTop)
+        chips.addWidget(self.clock)
         self._facts = {name: ElidedLabel() for name in ("workflow", "step", "started", "why")}
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(space.M)
-        column.addLayout(top)
+        column.setSpacing(space.S)
+        column.addLayout(chips)
+        column.addWidget(self.headline)
+        column.addSpacing(space.XS)
         column.addLayout(self._grid())
 
     def show_question(self, asked: OpenQuestion, dossier: Dossier | None) -> None:
@@ -61,7 +55,9 @@ class Head(QWidget):
         self.headline.setText(visible(asked.headline))
         risk = asked.risk
         self._chip(self.risk, risk_word(risk), risk or "muted", RISK_ICONS.get(risk, ""))
-        self._chip(self.kind, kind_word(question.type), "muted")
+        self._chip(
+            self.kind, kind_word(question.type), "warning" if question.type in ("doubt", "escalation") else "muted"
+        )
         place = str(form.get("environment") or "")
         known = {"simulated": tr("Simulated", "people"), "live": tr("Live", "people")}
         tone = "warning" if place == "live" else "muted"
@@ -79,9 +75,9 @@ class Head(QWidget):
         started = tr("by {name}, {time}", "people").format(
             name=visible(asked.started_by) or tr("a program", "people"), time=local_time(asked.run_started, now)
         )
-        waits = tr("asked {time} ({ago})", "people").format(
-            time=local_time(question.asked, now), ago=ago(now - question.asked)
-        )
+        waits = tr("asked {time}", "people").format(time=local_time(question.asked, now))
+        if now - question.asked >= 60:
+            waits += ", " + tr("waits {time}", "people").format(time=ago(now - question.asked))
         self._facts["started"].setText(f"{started}  ·  {waits}")
         why = rule_sentence(dossier) if dossier else ""
         if question.escalated_to:
@@ -95,6 +91,7 @@ class Head(QWidget):
         grid.setHorizontalSpacing(space.M)
         grid.setVerticalSpacing(space.XS)
         titles = {
+            "deadline": tr("Deadline", "people"),
             "workflow": tr("Workflow", "people"),
             "step": tr("Step", "people"),
             "started": tr("Started", "people"),
@@ -102,11 +99,11 @@ class Head(QWidget):
         }
         for row, (name, title) in enumerate(titles.items()):
             grid.addWidget(label(title, "muted"), row, 0)
-            grid.addWidget(self._facts[name], row, 1)
+            grid.addWidget(self.clock.then if name == "deadline" else self._facts[name], row, 1)
         grid.setColumnStretch(1, 1)
         see = button(tr("See the run", "people"), "link", "arrow-up-right")
         see.clicked.connect(self.run_requested)
-        grid.addWidget(see, 0, 2, Qt.AlignmentFlag.AlignRight)
+        grid.addWidget(see, 0, 2, 2, 1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
         return grid
 
     def _chip(self, chip: Chip, text: str, tone: str, icon: str = "") -> None:

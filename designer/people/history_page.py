@@ -28,7 +28,7 @@ from designer.resources import tr
 from designer.theme import space
 from designer.widgets import DiffView, EmptyState, Section, button, label
 
-_WIDTHS = (96, 104, 150, 0, 140, 90)
+_WIDTHS = (96, 104, 176, 0, 140, 90)
 
 
 class HistoryPage(QWidget):

@@ -7,7 +7,7 @@ from PySide6.QtGui import QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from designer.engine_link import OpenQuestion
-from designer.people.clock_words import ago, clock_words
+from designer.people.clock_words import ago, clock_words, what_then
 from designer.people.inbox_model import ROW, InboxModel
 from designer.people.safe_text import visible
 from designer.people.urgency import group_title
@@ -64,7 +64,8 @@ def _paint_question(painter: QPainter, box: QRect, asked: OpenQuestion, state: Q
         painter.setPen(QPen(now.focus, 1.2))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(card.adjusted(0.6, 0.6, -0.6, -0.6), 8, 8)
-    color = now.risk.get(asked.risk, now.muted)
+    troubled = asked.question.type in ("doubt", "escalation")
+    color = now.risk.get(asked.risk, now.warning if troubled else now.muted)
     badge = QRectF(card.left() + 10, card.top() + 12, 32, 32)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(soft(color, 40 if now.name == "dark" else 30))
@@ -88,7 +89,9 @@ def _paint_question(painter: QPainter, box: QRect, asked: OpenQuestion, state: Q
     painter.setPen(now.muted)
     parts = (visible(asked.title or asked.run_name), visible(asked.node_title) or asked.step)
     _line(painter, QRect(left, top + 29, right - left, 16), "  ·  ".join(parts))
-    third = agreed(asked.question) or kind_word(asked.question.type)
+    third = kind_word(asked.question.type)
+    for more in (agreed(asked.question), what_then(asked.question) if words else ""):
+        third += f"  ·  {more}" if more else ""
     painter.setFont(font("tiny"))
     _line(painter, QRect(left, top + 45, right - left, 16), third)
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from designer.engine_link import OpenQuestion
-from designer.people.answer_bar import AnswerBar
+from designer.people.answer_bar import WIDEST, AnswerBar
 from designer.people.dossier import Dossier
 from designer.people.drafts import Draft
 from designer.people.evidence import Evidence, ModelWords
@@ -18,9 +18,6 @@ from designer.people.proposal import Proposal
 from designer.people.safe_text import SafeText
 from designer.theme import space
 from designer.widgets import LoadBlob, hline
-
-WIDEST = 920
-"""Lines that are longer are hard to read."""
 
 
 class Page(QWidget):
@@ -60,6 +57,11 @@ class Page(QWidget):
         column.addWidget(hline())
         column.addWidget(self.bar)
         self.bar.typed.connect(self.typed)
+
+    def scroll_by(self, steps: int) -> None:
+        """Move the text by so many lines."""
+        bar = self._scroll.verticalScrollBar()
+        bar.setValue(bar.value() + steps * 20)
 
     def show_question(self, asked: OpenQuestion, draft: Draft, name: str, dossier: Dossier | None) -> None:
         """Show a question with what was typed into it before."""

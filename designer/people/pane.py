@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QHideEvent
+from PySide6.QtGui import QHideEvent, QKeyEvent
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from designer.engine_link import EngineLink, OpenQuestion
@@ -22,6 +22,7 @@ from designer.resources import tr
 from designer.widgets import EmptyState
 from engine.errors import Refused
 from engine.observe.records import QuestionTrace
+from engine.run.questions import shown_hash
 from engine.store import Reply, Store
 
 
@@ -46,6 +47,7 @@ class ApprovalPane(QWidget):
         super().__init__(parent)
         self._link, self._now = link, now
         self.drafts = Drafts() if drafts is None else drafts
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._asked: OpenQuestion | None = None
         self._dossier: Dossier | None = None
         self._busy = ""
@@ -114,8 +116,6 @@ class ApprovalPane(QWidget):
         if action.blocked:
             self._go_to(action)
             return
-        from engine.run.questions import shown_hash
-
         draft, form = self.page.draft(), asked.question.form
         self._busy = option
         self.page.set_read_only(True)
@@ -171,7 +171,7 @@ class ApprovalPane(QWidget):
 
     # ---- what others do meanwhile
     def _questions_changed(self, listed: object) -> None:
-        questions: list[OpenQuestion] = list(listed)  # type: ignore[call-overload]
+        questions: list[OpenQuestion] = list(listed) if isinstance(listed, list | tuple) else []
         asked = self._asked
         if asked is None:
             return
@@ -268,6 +268,13 @@ class ApprovalPane(QWidget):
             return store.blobs.get(str(reference.get("$blob")))
 
         self._link.call(read, done, lambda _: None)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        steps = {Qt.Key.Key_Down: 2, Qt.Key.Key_Up: -2, Qt.Key.Key_PageDown: 18, Qt.Key.Key_PageUp: -18}
+        if event.key() in steps:
+            self.page.scroll_by(steps[Qt.Key(event.key())])
+        else:
+            super().keyPressEvent(event)
 
     def hideEvent(self, event: QHideEvent) -> None:
         self.flush()

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from designer.engine_link import OpenQuestion
 from designer.forms.form import Form
+from designer.people.clock_words import local_time
 from designer.people.decision import same
 from designer.people.drafts import UNTOUCHED, Draft
 from designer.people.facts import Facts
@@ -16,6 +17,9 @@ from designer.people.fields import Parts, filled, given_of, joined, parted
 from designer.resources import tr
 from designer.theme import space
 from designer.widgets import DiffView, LoadBlob, button, label
+
+EVIDENCE_FIRST = ("doubt", "escalation", "upgrade")
+"""Questions about what has happened: the evidence comes before what to do."""
 
 
 class Proposal(QWidget):
@@ -34,6 +38,7 @@ class Proposal(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(space.L)
+        self._known()
         self._there()
         self._proposed()
         self._further()
@@ -82,6 +87,13 @@ class Proposal(QWidget):
             if form is not None:
                 form.set_read_only(read_only)
 
+    def _known(self) -> None:
+        evidence = self._form.get("evidence")
+        if evidence and self._asked.question.type in EVIDENCE_FIRST:
+            facts = Facts(load_blob=self._load_blob)
+            facts.set_value(with_times(evidence))
+            self._add(tr("What is known", "people"), facts)
+
     def _there(self) -> None:
         before = self._form.get("before")
         if before is not None:
@@ -99,6 +111,7 @@ class Proposal(QWidget):
             self.editor.mark_edited(given_of(parts, self._form.get("value")))
             self.editor.changed.connect(self._edited)
             title = tr("You may change", "people") if parts.fixed is not None else _title(self._asked.question.type)
+            title = "" if parts.alone else title
             self._add(title, self.editor)
 
     def _further(self) -> None:
@@ -149,9 +162,20 @@ class Proposal(QWidget):
         column = QVBoxLayout(box)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(space.S)
-        column.addWidget(label(title, "strong"))
+        if title:
+            column.addWidget(label(title, "strong"))
         column.addWidget(widget)
         self._column.addWidget(box)
+
+
+def with_times(evidence: Any) -> Any:
+    """The same with times of day for seconds since 1970."""
+    if not isinstance(evidence, dict):
+        return evidence
+    return {
+        name: local_time(value, value) if name.endswith("_at") and isinstance(value, int | float) else value
+        for name, value in evidence.items()
+    }
 
 
 def _title(kind: str) -> str:
@@ -159,5 +183,4 @@ def _title(kind: str) -> str:
         "approval": tr("The call, as it would be made", "people"),
         "form": tr("What it is about", "people"),
         "escalation": tr("A value to go on with instead", "people"),
-        "doubt": tr("What it gave, if it happened", "people"),
     }.get(kind, tr("What would be done", "people"))

@@ -11,9 +11,11 @@ from PySide6.QtGui import (
     QGuiApplication,
     QImage,
     QResizeEvent,
+    QTextBlockFormat,
     QTextCharFormat,
     QTextCursor,
     QTextDocument,
+    QTextTable,
 )
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QTextBrowser, QVBoxLayout, QWidget
 
@@ -129,6 +131,7 @@ class SafeText(QWidget):
         )
         _name_images(self.page.document())
         _recolor_links(self.page.document())
+        _quiet(self.page.document())
 
     def _show_address(self, url: QUrl) -> None:
         self._url = url
@@ -177,3 +180,21 @@ def _recolor_links(document: QTextDocument) -> None:
             colored = QTextCharFormat()
             colored.setForeground(tokens().accent)
             cursor.mergeCharFormat(colored)
+
+
+def _quiet(document: QTextDocument) -> None:
+    """Tables with thin lines, and air between lines."""
+    whole = QTextCursor(document)
+    whole.select(QTextCursor.SelectionType.Document)
+    airy = QTextBlockFormat()
+    airy.setLineHeight(130, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
+    whole.mergeBlockFormat(airy)
+    for frame in document.rootFrame().childFrames():
+        if isinstance(frame, QTextTable):
+            style = frame.format().toTableFormat()
+            style.setBorderBrush(tokens().line_strong)
+            style.setBorderCollapse(True)
+            style.setCellPadding(5)
+            style.setTopMargin(space.S)
+            style.setBottomMargin(space.S)
+            frame.setFormat(style)
