@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from designer.resources import tr
 from designer.theme import mark, pixmap, radius, space, tokens
-from designer.welcome.card import PressableCard
+from designer.welcome.card import PressableCard, steps_text
 from designer.welcome.picture import PictureView
-from designer.widgets import button, label
+from designer.widgets import ElidedLabel, button, label
+
+if TYPE_CHECKING:
+    from designer.welcome.templates import Template
 
 
 class Hero(QWidget):
@@ -26,13 +31,26 @@ class Hero(QWidget):
         self.empty_button = button(tr("Start empty"), "", "plus")
         self.import_button = button(tr("Import…"), "", "upload")
         self.hardware = label("", "small", wrap=True)
-        self.picture = PictureView(radius.L - 4)
+        self.picture = PictureView(radius.L - 4, legible=0.1)
+        self.caption = ElidedLabel(role="strong")
+        self.size_note = label("", "tiny")
         self.example = PressableCard(tr("Show me"))
         self.example.setToolTip(tr("Open the example, ready to run"))
-        self.example.setMinimumSize(320, 190)
+        self.example.setMinimumWidth(320)
+        self.example.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         frame = QVBoxLayout(self.example)
         frame.setContentsMargins(5, 5, 5, 5)
-        frame.addWidget(self.picture)
+        frame.setSpacing(0)
+        frame.addWidget(self.picture, 1)
+        below = QHBoxLayout()
+        below.setContentsMargins(space.S, space.S, space.S, space.XS + 1)
+        below.setSpacing(space.S)
+        below.addWidget(_Glyph("circle-play", "accent"))
+        below.addWidget(self.caption, 1)
+        below.addWidget(self.size_note)
+        frame.addLayout(below)
+        for child in self.example.findChildren(QWidget):
+            child.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(space.XL * 2)
@@ -42,6 +60,13 @@ class Hero(QWidget):
         self.example.clicked.connect(self.show_me)
         self.empty_button.clicked.connect(self.start_empty)
         self.import_button.clicked.connect(self.import_requested)
+
+    def show_example(self, template: Template) -> None:
+        """The workflow behind "Show me", as picture and name."""
+        self.picture.set_picture(template.picture)
+        self.caption.setText(template.title)
+        self.size_note.setText(steps_text(template.steps))
+        self.example.setAccessibleName(tr("Show me") + ": " + template.title)
 
     def _words(self) -> QVBoxLayout:
         name = QHBoxLayout()
@@ -90,12 +115,12 @@ class _Mark(QWidget):
 
 
 class _Glyph(QWidget):
-    def __init__(self, icon: str) -> None:
+    def __init__(self, icon: str, tone: str = "muted") -> None:
         super().__init__()
-        self._icon = icon
+        self._icon, self._tone = icon, tone
         self.setFixedSize(16, 16)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.drawPixmap(0, 0, pixmap(self._icon, tokens().muted, 16, self.devicePixelRatioF()))
+        painter.drawPixmap(0, 0, pixmap(self._icon, tokens().tone(self._tone), 16, self.devicePixelRatioF()))
         painter.end()

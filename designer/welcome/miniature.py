@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from engine.workflow.model import Workflow
 
 WIDTH, HEIGHT, TOOL_HEIGHT = 196.0, 84.0, 60.0
-LEGIBLE = 0.2
+LEGIBLE = 0.19
 """The smallest scale at which a box is more than a dot; a workflow that needs less is shown from its start on."""
 
 
@@ -124,7 +124,9 @@ def _dots(color: int, ratio: float) -> QPixmap:
     return made
 
 
-def paint(painter: QPainter, picture: Miniature, room: QRectF, now: Tokens, corner: float, ratio: float = 1.0) -> None:
+def paint(
+    painter: QPainter, picture: Miniature, room: QRectF, now: Tokens, corner: float, ratio: float, legible: float
+) -> None:
     """The workflow on a piece of canvas: all of it where it stays legible, else its first part, fading out."""
     painter.save()
     painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
@@ -137,7 +139,7 @@ def paint(painter: QPainter, picture: Miniature, room: QRectF, now: Tokens, corn
     area = room.adjusted(margin, margin, -margin, -margin)
     bounds = picture.bounds
     fit = min(area.width() / bounds.width(), area.height() / bounds.height(), 0.62)
-    scale = max(fit, min(LEGIBLE, area.height() / bounds.height()))
+    scale = max(fit, min(legible, area.height() / bounds.height()))
     wide, high = bounds.width() * scale, bounds.height() * scale
     cut = wide > area.width() + 1
     left = area.left() if cut else area.left() + (area.width() - wide) / 2
@@ -179,9 +181,13 @@ def _draw(painter: QPainter, picture: Miniature, now: Tokens, scale: float, rati
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(soft(color, 60))
         painter.drawRoundedRect(tile, 10, 10)
-        seen = max(6, round((side - 14) * scale))
-        mark = pixmap(box.icon, color, seen, ratio)
-        painter.drawPixmap(tile.adjusted(7, 7, -7, -7), mark, QRectF(mark.rect()))
+        seen = round((side - 14) * scale)
+        if seen >= 9:  # below that an icon is a smudge
+            sign = pixmap(box.icon, color, seen, ratio)
+            painter.drawPixmap(tile.adjusted(7, 7, -7, -7), sign, QRectF(sign.rect()))
+        else:
+            painter.setBrush(soft(color, 190))
+            painter.drawRoundedRect(tile.adjusted(8, 8, -8, -8), 7, 7)
         pen = QPen(mix(now.card, now.text, 0.62), 9, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
         painter.setPen(pen)
         x, y = tile.right() + 18, tile.center().y()

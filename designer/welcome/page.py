@@ -16,7 +16,7 @@ from designer.welcome.reading import Reading
 from designer.welcome.recent import Recent
 from designer.widgets import EmptyState, button, label
 
-WIDEST, SIDE, CARD = 1400, 296, 264
+WIDEST, SIDE, CARD = 1560, 296, 264
 AT_ONCE = 5
 
 
@@ -34,6 +34,7 @@ class WelcomePage(QScrollArea):
         super().__init__(parent)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setProperty("surface", "surface")
         self.cards: list[TemplateCard] = []
         self.rows: list[RecentRow] = []
         self._reading: Reading | None = None
@@ -93,7 +94,7 @@ class WelcomePage(QScrollArea):
         if not isinstance(found, Template):
             return
         if found.name == SHOW_ME:
-            self.hero.picture.set_picture(found.picture)
+            self.hero.show_example(found)
         card = TemplateCard(found)
         card.clicked.connect(lambda: self.template_chosen.emit(found.name))
         self.cards.append(card)
@@ -155,8 +156,9 @@ class WelcomePage(QScrollArea):
         columns = max(1, (width + space.L) // (CARD + space.L))
         for nth, card in enumerate(self.cards):
             self._grid.addWidget(card, nth // columns, nth % columns)
-        for column in range(self._grid.columnCount()):
+        for column in range(max(columns, self._grid.columnCount())):
             self._grid.setColumnStretch(column, 1 if column < columns else 0)
+        self.hero.example.setFixedHeight(min(340, max(200, self.viewport().height() * 3 // 10)))
 
 
 def _empty(layout: QVBoxLayout) -> None:

@@ -7,15 +7,15 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from designer.theme import tokens, watcher
-from designer.welcome.miniature import Miniature, paint
+from designer.welcome.miniature import LEGIBLE, Miniature, paint
 
 
 class PictureView(QWidget):
     """A workflow as a picture; an empty piece of canvas until it is known."""
 
-    def __init__(self, corner: float, parent: QWidget | None = None) -> None:
+    def __init__(self, corner: float, legible: float = LEGIBLE, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._corner, self._picture = corner, Miniature((), (), (), QRectF(0, 0, 1, 1))
+        self._corner, self._legible, self._picture = corner, legible, Miniature((), (), (), QRectF(0, 0, 1, 1))
         self._drawn = QPixmap()
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         watcher().changed.connect(self._again)
@@ -35,7 +35,7 @@ class PictureView(QWidget):
             self._drawn.setDevicePixelRatio(ratio)
             self._drawn.fill(Qt.GlobalColor.transparent)
             inner = QPainter(self._drawn)
-            paint(inner, self._picture, QRectF(self.rect()), tokens(), self._corner, ratio)
+            paint(inner, self._picture, QRectF(self.rect()), tokens(), self._corner, ratio, self._legible)
             inner.end()
         painter = QPainter(self)
         painter.drawPixmap(0, 0, self._drawn)
