@@ -124,6 +124,10 @@ class FakeJournal:
     def last_rowid(self) -> int:
         return len(self.all)
 
+    def head(self, run: str) -> tuple[int, bytes] | None:
+        last = next((event for event in reversed(self.all) if event.run == run), None)
+        return (last.seq, b"") if last is not None else None
+
     def open_runs(self) -> list[str]:
         return [row.id for row in reversed(self.runs(limit=1 << 30)) if row.end is None]
 
