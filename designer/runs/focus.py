@@ -51,7 +51,7 @@ class Focus:
     def entries(self) -> list[Entry]:
         """The step's story."""
         found = self.workflow.by_key.get(self.node) if self.workflow is not None else None
-        told = story_of(self.events, found.policy.max_attempts if found is not None else None)
+        told = story_of(self.events, found.policy if found is not None else None)
         if self.partial is not None and self.step is not None and self.step.ended is None:
             key, text = self.partial
             at = self.step.attempt.started if self.step.attempt is not None else self.trace.at

@@ -82,7 +82,8 @@ class ForkDialog(QDialog):
         self.step = QComboBox()
         self._fill_steps()
         self.holder = QWidget()
-        column(self.holder, space.M)
+        self._fields = column(self.holder, space.M)
+        self._fields.addStretch(1)
         self.plan = QLabel()
         self.plan.setTextFormat(Qt.TextFormat.RichText)
         self.plan.setWordWrap(True)
@@ -191,9 +192,7 @@ class ForkDialog(QDialog):
         self.form = Form(schema, values)
         self.form.mark_edited(values)
         self.form.changed.connect(lambda _value: self._show_plan())
-        layout = self.holder.layout()
-        assert layout is not None
-        layout.addWidget(self.form)
+        self._fields.insertWidget(0, self.form)
         self._show_plan()
 
     def _show_plan(self) -> None:

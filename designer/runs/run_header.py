@@ -53,9 +53,9 @@ class RunHeader(QWidget):
         self.other.clicked.connect(lambda: self.other_wanted.emit(self._other))
         self.view.changed.connect(self.view_changed)
 
-    def show_run(self, run: RunTrace, title: str, now: float) -> None:
-        """How the run stands at `now`."""
-        self._run = run.run
+    def show_run(self, run: RunTrace, title: str, now: float, *, over: bool) -> None:
+        """How the run stands (or stood) at `now`; `over`: whether it has ended by today."""
+        self._run = run.run or self._run
         self.chip.set(run_word(run), run_tone(run))
         self.name.setText(f"{title or run.name}  ·  {run.run[-7:]}")
         self.name.set_tip(f"{title or run.name}\n{run.run}")
@@ -69,8 +69,8 @@ class RunHeader(QWidget):
         self._other = run.parent.run if run.parent is not None else run.continues or ""
         self.other.setVisible(bool(self._other))
         self.other.setText(tr("Part of another run") if run.parent is not None else tr("Goes on after an earlier run"))
-        child, ended = run.parent is not None, run.ended is not None
-        self.stop.setVisible(not ended and bool(run.seq))
+        child, ended = run.parent is not None, over
+        self.stop.setVisible(not over and not child)
         self.stop.setEnabled(not run.cancelling)
-        self.go_on.setVisible(ended and not child and run.status != "completed")
+        self.go_on.setVisible(ended and not child and run.status in ("failed", "cancelled"))
         self.fork.setVisible(ended and not child)

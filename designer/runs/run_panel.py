@@ -72,8 +72,9 @@ class RunPanel(QWidget):
         self.split.setChildrenCollapsible(False)
         self.split.addWidget(self.left)
         self.split.addWidget(self.detail)
-        self.split.setStretchFactor(0, 5)
-        self.split.setStretchFactor(1, 6)
+        self.split.setStretchFactor(0, 1)
+        self.split.setStretchFactor(1, 1)
+        self.split.setSizes([640, 720])
         self.run_page = QWidget()
         page = column(self.run_page, gap=0)
         for part, stretch in ((self.header, 0), (hline(), 0), (self.split, 1), (hline(), 0), (self.replay, 0)):
@@ -83,6 +84,9 @@ class RunPanel(QWidget):
         self.pages.addWidget(self.run_page)
         column(self, gap=0).addWidget(self.pages)
         self.setMinimumHeight(180)
+        self.setProperty("surface", "panel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFocusProxy(self.steps)
         self._connect()
 
     def _connect(self) -> None:
@@ -227,7 +231,8 @@ class RunPanel(QWidget):
 
     def _show_header(self) -> None:
         workflow = self.live.workflow if self.live is not None else None
-        self.header.show_run(self._main, workflow.title if workflow is not None else "", self._now())
+        over = self.live is not None and self.live.main.ended is not None
+        self.header.show_run(self._main, workflow.title if workflow is not None else "", self._now(), over=over)
 
     def _show_timeline(self) -> None:
         if self._moments is not None and self.left.currentWidget() is self.timeline:

@@ -47,8 +47,8 @@ class _Delegate(QStyledItemDelegate):
         painter.setFont(font("small"))
         if column == STEP:
             icon = pixmap(status_icon(tone), now.tone(tone), 16, painter.device().devicePixelRatioF())
-            painter.drawPixmap(round(box.x()) + 2, round(box.center().y()) - 8, icon)
-            box.setLeft(box.left() + 26)
+            painter.drawPixmap(round(box.x()) + 8, round(box.center().y()) - 8, icon)
+            box.setLeft(box.left() + 32)
             painter.setFont(font("body", 500 if not quiet and row.kind == "step" else 400))
             ink = now.muted if quiet else now.text
         elif column == STATUS:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from designer.resources import tr
 from designer.runs.words import said_text, seconds_text, tool_text, value_text, why_skipped_word
 from engine.run import events as ev
+from engine.workflow.model import Policy
 
 Kind = Literal["attempt", "model", "tool", "person", "note", "wait", "error", "end"]
 """attempt: a heading · model, tool: an effect with what it was given and gave · person: question or answer ·
@@ -42,9 +43,9 @@ class Entry:
         return self.until is None
 
 
-def story_of(events: Iterable[ev.Event], max_attempts: int | None = None) -> list[Entry]:
-    """The entries of one step from its own events, oldest first; `max_attempts` from its policy, where it is known."""
-    told = _Telling(max_attempts)
+def story_of(events: Iterable[ev.Event], policy: Policy | None = None) -> list[Entry]:
+    """The entries of one step from its own events, oldest first; its policy says what was planned."""
+    told = _Telling(policy)
     for event in events:
         teller = _TELL.get(event.kind)
         if teller is not None:
@@ -55,9 +56,10 @@ def story_of(events: Iterable[ev.Event], max_attempts: int | None = None) -> lis
 class _Telling:
     """The entries so far, by id, in the order in which they began."""
 
-    def __init__(self, max_attempts: int | None) -> None:
+    def __init__(self, policy: Policy | None) -> None:
         self.entries: dict[str, Entry] = {}
-        self.max_attempts = max_attempts
+        self.policy = policy
+        self.failures = 0
         self.attempt = 0
         self.waits: str = ""
         self.asked: dict[str, ev.QuestionAsked] = {}
@@ -84,8 +86,9 @@ def _attempt_started(told: _Telling, e: ev.AttemptStarted) -> None:
         return
     told.attempt = e.attempt
     title = tr("Attempt {n}").format(n=e.attempt)
-    if told.max_attempts and told.max_attempts > 1 and e.attempt <= told.max_attempts:
-        title = tr("Attempt {n} of {all}").format(n=e.attempt, all=told.max_attempts)
+    allowed = told.policy.max_attempts if told.policy is not None else 1
+    if allowed > 1 and e.attempt <= allowed:
+        title = tr("Attempt {n} of {all}").format(n=e.attempt, all=allowed)
     facts: tuple[str, ...] = ()
     if e.items is not None:
         facts = (tr("{n} items, {m} at once").format(n=e.items, m=e.at_once),)
@@ -116,12 +119,30 @@ def _attempt_failed(told: _Telling, e: ev.AttemptFailed) -> None:
     )
     if e.retry_due is None:
         return
-    again = ""
-    if e.redo_from is not None:
-        again = tr("then everything from effect {key} on is done again").format(key=e.redo_from)
+    told.failures += 1
     told.waits = f"wait {e.seq}"
-    told.put(Entry(told.waits, "wait", e.at, tr("Waits before the next attempt"), again, "waiting",
-                   planned=e.retry_due - e.at))  # fmt: skip
+    words = [_planned(told.policy, told.failures)]
+    if e.redo_from is not None:
+        redone = next(
+            (one for one in reversed(told.entries.values()) if one.id.startswith(f"effect {e.redo_from} ")), None
+        )
+        words.append(
+            tr("then again from {effect} on").format(effect=redone.title if redone is not None else e.redo_from)
+        )
+    told.put(Entry(told.waits, "wait", e.at, tr("Waits before the next attempt"), "  ·  ".join(filter(None, words)),
+                   "waiting", planned=e.retry_due - e.at))  # fmt: skip
+
+
+def _planned(policy: Policy | None, failures: int) -> str:
+    """How long the policy says that this wait is: `2 s (1 s × 2), ± 10 %`."""
+    if policy is None:
+        return ""
+    plan = policy.backoff
+    whole = min(plan.max_s, plan.first_s * plan.factor ** min(failures - 1, 200))
+    text = seconds_text(whole)
+    if failures > 1 and plan.factor != 1 and whole < plan.max_s:
+        text += f" ({seconds_text(plan.first_s)} × {plan.factor:g}" + (f"^{failures - 1})" if failures > 2 else ")")
+    return text + (f" ± {plan.jitter * 100:g} %" if plan.jitter else "")
 
 
 # ---- the step's end

@@ -11,7 +11,7 @@ from designer.runs.story import Entry
 from designer.runs.values_fold import ValuesFold
 from designer.runs.words import clock_ms_text, seconds_text
 from designer.theme import font, pixmap, soft, space, status_icon, tokens, watcher
-from designer.widgets import ElidedLabel, LoadBlob, button, label
+from designer.widgets import ElidedLabel, IconButton, LoadBlob, button, label
 
 RAIL = 28
 _ICONS = {"model": "sparkles", "tool": "wrench", "person": "user-round", "wait": "hourglass", "attempt": "play"}
@@ -23,9 +23,9 @@ class WaitBar(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._part = 0.0
-        self.setFixedHeight(6)
+        self.setFixedHeight(4)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setMaximumWidth(320)
+        self.setMaximumWidth(240)
 
     def set_part(self, part: float) -> None:
         """0 to 1 of the planned time."""
@@ -33,7 +33,7 @@ class WaitBar(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(160, 6)
+        return QSize(160, 4)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -42,9 +42,9 @@ class WaitBar(QWidget):
         color = tokens().tone("waiting")
         painter.setBrush(soft(color, 50))
         box = QRectF(self.rect())
-        painter.drawRoundedRect(box, 3, 3)
-        painter.setBrush(color)
-        painter.drawRoundedRect(QRectF(0, 0, max(6.0, box.width() * self._part), 6), 3, 3)
+        painter.drawRoundedRect(box, 2, 2)
+        painter.setBrush(soft(color, 190))
+        painter.drawRoundedRect(QRectF(0, 0, max(4.0, box.width() * self._part), 4), 2, 2)
         painter.end()
 
 
@@ -65,6 +65,9 @@ class EntryCard(QWidget):
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.bar = WaitBar() if entry.kind == "wait" else None
         self.fold = ValuesFold(load_blob)
+        self.chevron = IconButton("chevron-right", tr("Show what it was given and gave"))
+        self.chevron.setFixedSize(20, 20)
+        self.chevron.clicked.connect(self.unfold)
         self.answer = button(tr("Open the question"), "", "message-circle-question-mark")
         self.answer.clicked.connect(lambda: self.question_opened.emit(self._entry.question))
         head = QHBoxLayout()
@@ -72,8 +75,9 @@ class EntryCard(QWidget):
         head.addWidget(self.title, 1)
         head.addWidget(self.facts)
         head.addWidget(self.clock)
+        head.addWidget(self.chevron)
         body = QVBoxLayout(self)
-        top = 6 if entry.kind == "attempt" else 2
+        top = 8 if entry.kind == "attempt" else 2
         body.setContentsMargins(RAIL, top, 0, 6)
         body.setSpacing(space.XS)
         body.addLayout(head)
@@ -125,7 +129,18 @@ class EntryCard(QWidget):
         self.text.setVisible(bool(entry.text))
         self.answer.setVisible(bool(entry.question) and entry.lasts)
         self.fold.show_values(entry)
+        rests = self.chevron.sizePolicy()
+        rests.setRetainSizeWhenHidden(True)
+        self.chevron.setSizePolicy(rests)
+        self.chevron.setVisible(self.fold.has_values)
+        shape = Qt.CursorShape.PointingHandCursor if self.fold.has_values else Qt.CursorShape.ArrowCursor
+        self.setCursor(shape)
         self._dress()
+
+    def unfold(self) -> None:
+        """Show or hide the values."""
+        self.fold.toggle()
+        self.chevron.set_icon("chevron-down" if self.fold.is_open else "chevron-right")
 
     def _dress(self) -> None:
         now, entry = tokens(), self._entry
@@ -138,16 +153,16 @@ class EntryCard(QWidget):
         self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if event.position().y() < 24:
-            self.fold.toggle()
+        if event.position().y() < 24 and event.button() == Qt.MouseButton.LeftButton:
+            self.unfold()
         super().mouseReleaseEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         now, entry = tokens(), self._entry
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        top = 6.0 if entry.kind == "attempt" else 2.0
-        middle = QPointF(9, top + 9)
+        top = 8.0 if entry.kind == "attempt" else 2.0
+        middle = QPointF(9, top + 10)
         painter.setPen(QPen(now.line_strong, 1))
         if not self._last:
             painter.drawLine(QPointF(9, middle.y() + 10), QPointF(9, self.height()))

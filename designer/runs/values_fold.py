@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from designer.resources import tr
 from designer.runs.story import Entry
 from designer.theme import space
-from designer.widgets import LoadBlob, ValueView, button, label
+from designer.widgets import LoadBlob, ValueView, label
 
 HEIGHT = 220
 
@@ -20,16 +20,9 @@ class ValuesFold(QWidget):
         self._load_blob = load_blob
         self._entry: Entry | None = None
         self._views: QWidget | None = None
-        self.toggle_button = button("", "link")
-        self.toggle_button.clicked.connect(self.toggle)
-        row = QHBoxLayout()
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self.toggle_button)
-        row.addStretch(1)
         self._whole = QVBoxLayout(self)
         self._whole.setContentsMargins(0, 0, 0, 0)
         self._whole.setSpacing(space.XS)
-        self._whole.addLayout(row)
         self.hide()
 
     @property
@@ -37,37 +30,26 @@ class ValuesFold(QWidget):
         """Whether the values are to be seen."""
         return self._views is not None
 
+    @property
+    def has_values(self) -> bool:
+        """Whether there is anything to unfold."""
+        return self._entry is not None and (self._entry.given is not None or self._entry.result is not None)
+
     def show_values(self, entry: Entry) -> None:
         """The values of this entry, from now on."""
         self._entry = entry
-        self.setVisible(entry.given is not None or entry.result is not None)
         if self._views is not None:
             self._close()
             self._open()
-        self._name()
 
     def toggle(self) -> None:
         """Unfold or fold."""
-        if self._entry is None or self.isHidden():
+        if not self.has_values:
             return
         if self._views is None:
             self._open()
         else:
             self._close()
-        self._name()
-
-    def _name(self) -> None:
-        entry = self._entry
-        if entry is None:
-            return
-        if self.is_open:
-            self.toggle_button.setText(tr("Hide values"))
-        elif entry.kind == "model":
-            self.toggle_button.setText(tr("Messages and answer"))
-        elif entry.given is not None and entry.result is not None:
-            self.toggle_button.setText(tr("Given and result"))
-        else:
-            self.toggle_button.setText(tr("Details"))
 
     def _open(self) -> None:
         entry = self._entry
@@ -95,9 +77,11 @@ class ValuesFold(QWidget):
             row.addWidget(side, 1)
         self._views = views
         self._whole.addWidget(views)
+        self.show()
 
     def _close(self) -> None:
         if self._views is not None:
             self._views.setParent(None)
             self._views.deleteLater()
             self._views = None
+            self.hide()
