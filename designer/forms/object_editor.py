@@ -80,7 +80,7 @@ class ObjectEditor(Editor):
 
     def rows_below(self) -> dict[str | int, Any]:
         self.ensure()
-        return {**self.rows}
+        return {name: row for name, row in self.rows.items()}  # noqa: C416
 
     def showEvent(self, event: object) -> None:
         self.ensure()
