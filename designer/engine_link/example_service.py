@@ -78,7 +78,7 @@ class ExampleService(QObject):
         process, self._process = self._process, None
         if process is None:
             return
-        process.disconnect(self)
+        process.blockSignals(True)
         process.closeWriteChannel()
         if not process.waitForFinished(3000):
             process.kill()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
-from designer.canvas import Canvas
+from designer.canvas.canvas import Canvas
 from designer.engine_link import EngineLink
 from designer.main_window.inspector import Inspector
 from designer.main_window.node_list import NodeList

@@ -54,7 +54,8 @@ def dropped(workflow: Workflow, urls: tuple[str, ...], text: str, at: tuple[floa
     files = tuple(path for path in paths if path.name.endswith(WORKFLOWS))
     if files:
         return Dropped(open=files)
-    after, made = workflow, []
+    after = workflow
+    made: list[str] = []
     for path in paths:
         node = _node(after, path)
         after = edits.add(after, node, (at[0], at[1] + STEP * len(made)))

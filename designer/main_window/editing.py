@@ -26,7 +26,7 @@ HOW: dict[str, How] = {
     "arrange.right": "right",
     "arrange.top": "top",
     "arrange.bottom": "bottom",
-    "arrange.centre": "centre",
+    "arrange.centre": "center",
     "arrange.middle": "middle",
 }
 

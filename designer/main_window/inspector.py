@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, 
 
 from designer.document import edits
 from designer.document.document import Document
-from designer.document.scope import completions, evaluate
+from designer.document.scope import Preview, completions, evaluate
 from designer.forms.node_form import NodeForm
 from designer.forms.scope import Scope
 from designer.forms.workflow_form import WorkflowForm
@@ -124,8 +124,11 @@ class Inspector(QWidget):
 
     def _scope(self, workflow: Workflow, key: str) -> Scope:
         values = self._showing.values(key)
-        names = completions(workflow, key, values) if key else ()
-        return Scope(tuple(names), lambda text, condition=False: evaluate(text, values, condition), self._offers)
+
+        def preview(text: str, condition: bool = False) -> Preview:
+            return evaluate(text, values, condition)
+
+        return Scope(tuple(completions(workflow, key, values)) if key else (), preview, self._offers)
 
     # ---- editing
     def _edit(self, change: object, merge: str = "") -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QByteArray, QMimeData, QSize, Qt, Signal
-from PySide6.QtGui import QDrag
+from PySide6.QtGui import QDrag, QIcon
 from PySide6.QtWidgets import QFrame, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from designer.resources import tr
@@ -65,16 +65,16 @@ class NodeList(QWidget):
                 self.list.setCurrentItem(first.child(0))
 
     def _go(self, step: int) -> None:
-        current = self.list.currentItem()
-        index = self.list.currentIndex() if current is not None else self.list.model().index(0, 0)
+        index = self.list.currentIndex()
+        if not index.isValid():
+            index = self.list.model().index(0, 0)
         index = self.list.indexBelow(index) if step > 0 else self.list.indexAbove(index)
         if index.isValid():
             self.list.setCurrentIndex(index)
 
     def _take(self) -> None:
-        item = self.list.currentItem()
-        if item is not None:
-            self._item_taken(item)
+        if self.list.currentIndex().isValid():
+            self._item_taken(self.list.currentItem())
 
     def _item_taken(self, item: QTreeWidgetItem) -> None:
         name = item.data(0, TYPE)
@@ -121,14 +121,14 @@ class _List(QTreeWidget):
 
     def startDrag(self, actions: Qt.DropAction) -> None:
         """The type's name as text: the canvas reports it as a drop."""
-        item = self.currentItem()
-        name = item.data(0, TYPE) if item is not None else None
+        index = self.currentIndex()
+        name, sign = index.data(TYPE), index.data(Qt.ItemDataRole.DecorationRole)
         if not name:
             return
         drag, mime = QDrag(self), QMimeData()
         mime.setText(NODE_TEXT + str(name))
         mime.setData("application/x-signalbox-node", QByteArray(str(name).encode()))
         drag.setMimeData(mime)
-        if item is not None:
-            drag.setPixmap(item.icon(0).pixmap(24, 24))
+        if isinstance(sign, QIcon):
+            drag.setPixmap(sign.pixmap(24, 24))
         drag.exec(Qt.DropAction.CopyAction)

@@ -152,7 +152,8 @@ class Outline(QWidget):
 
     def _port(self, parent: QStandardItem, key: str, port: str, side: str, edges: list[Edge]) -> None:
         arrow = "←" if side == "in" else "→"
-        for edge in edges or [None]:  # type: ignore[list-item]
+        wires: list[Edge | None] = [*edges] or [None]
+        for edge in wires:
             other = (
                 "" if edge is None else f"{edge.source}.{edge.out}" if side == "in" else f"{edge.target}.{edge.into}"
             )

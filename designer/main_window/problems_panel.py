@@ -51,8 +51,8 @@ class ProblemsPanel(QWidget):
             EmptyState("circle-check", tr("No problems"), tr("The checks find nothing wrong with this workflow."))
         )
         self._stack.addWidget(self.list)
-        watcher().changed.connect(lambda: self._fill(self._workflow))
         self._workflow = Workflow(name="untitled")
+        watcher().changed.connect(lambda: self._fill(self._workflow))
 
     def show_problems(self, problems: Sequence[Problem], workflow: Workflow) -> None:
         """Errors first, warnings after them."""
@@ -63,7 +63,7 @@ class ProblemsPanel(QWidget):
 
     def _fill(self, workflow: Workflow) -> None:
         self._workflow = workflow
-        current = self.list.indexOfTopLevelItem(self.list.currentItem()) if self.list.currentItem() else -1
+        current = self.list.currentIndex().row()
         self.list.clear()
         for problem in self.problems:
             node = workflow.by_key.get(problem.node or "")
@@ -77,16 +77,15 @@ class ProblemsPanel(QWidget):
             self.list.addTopLevelItem(item)
         self._stack.setCurrentIndex(1 if self.problems else 0)
         if 0 <= current < self.list.topLevelItemCount():
-            self.list.setCurrentItem(self.list.topLevelItem(current))
+            self.list.setCurrentIndex(self.list.model().index(current, 0))
 
     def walk(self, step: int) -> None:
         """Go to the next (+1) or the previous (-1) problem, around the ends."""
         count = self.list.topLevelItemCount()
         if not count:
             return
-        item = self.list.currentItem()
-        now = self.list.indexOfTopLevelItem(item) if item is not None else (-1 if step > 0 else 0)
-        item = self.list.topLevelItem((now + step) % count)
+        now = self.list.currentIndex().row()
+        item = self.list.topLevelItem((now + step if now >= 0 or step > 0 else -1) % count)
         if item is not None:
             self.list.setCurrentItem(item)
             self._choose(item)

@@ -27,9 +27,9 @@ def last_values(trace: RunTrace | None, workflow: Workflow, key: str) -> dict[st
     given: dict[str, Any] = {}
     for edge in workflow.edges:
         if edge.target == key and edge.into not in given:
-            outputs = newest[edge.source].outputs if edge.source in newest else None
-            if outputs and edge.out in outputs:
-                given[edge.into] = outputs[edge.out]
+            delivered = newest[edge.source].outputs if edge.source in newest else None
+            if delivered and edge.out in delivered:
+                given[edge.into] = delivered[edge.out]
     found: dict[str, Any] = {"steps": steps, "run": {"inputs": dict(trace.inputs), "id": trace.run}}
     if given:
         found["input"] = given

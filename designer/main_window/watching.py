@@ -104,7 +104,7 @@ class Watching:
     def _fork(self) -> None:
         keys = self._parts.drawing.canvas.selected()
         self._parts.drawing.show_tab(self._parts.drawing.run_panel)
-        self._parts.drawing.run_panel.start_fork(keys[0] if len(keys) == 1 else None)
+        self._parts.drawing.run_panel.open_fork(keys[0] if len(keys) == 1 else None)
 
     def _go_on(self, request: ContinueRequest) -> None:
         looking = self._parts.showing.looking

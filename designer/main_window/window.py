@@ -64,7 +64,7 @@ class MainWindow(QMainWindow):
         self.runner = Runner(link, self.showing, self.service, self._ask_inputs, self)
         self.inspector = Inspector(self.desk.document, self.showing)
         self.drawing = DrawingPage(link, self.inspector)
-        self.welcome, self.inbox, self.runs = WelcomePage(link), Inbox(link), RunsList(link)
+        self.welcome, self.inbox, self.runs = WelcomePage(), Inbox(link), RunsList(link)
         self.header, self.footer, self.rail = Header(self.commands), Footer(), Rail()
         self.pages = QStackedWidget()
         self._pages: dict[str, QWidget] = {
@@ -135,7 +135,7 @@ class MainWindow(QMainWindow):
         self.drawing.problems.count_changed.connect(self.drawing.count_problems)
         self.drawing.run_panel.question_opened.connect(self.open_question)
         self.drawing.nodes.chosen.connect(self.editing.add_node)
-        self.footer.problems_clicked.connect(lambda: (self.go("drawing"), self.drawing.show_tab(self.drawing.problems)))
+        self.footer.problems_clicked.connect(self._show_problems)
         self.footer.zoom_clicked.connect(canvas.zoom_reset)
         self.footer.engine_clicked.connect(self._engine_menu)
         self.header.title_clicked.connect(lambda: self.commands.trigger("edit.workflow"))
@@ -189,6 +189,14 @@ class MainWindow(QMainWindow):
     def refuse(self, error: SignalboxError) -> None:
         """What cannot be done, in the sentence that says why and what to do."""
         self.toaster.show(str(error), "danger")
+
+    def reopen(self, draft: str) -> None:
+        """What was open at the last close; the start page where it is gone."""
+        self.link.call(
+            lambda store: store.drafts.get(draft),
+            lambda found: self.desk.put(found) if found is not None else None,
+            self.refuse,
+        )
 
     # ---- what happens
     def _opened(self) -> None:
@@ -268,6 +276,10 @@ class MainWindow(QMainWindow):
         self.drawing.outline.show_states(self.drawing.outline.faces, found)
         self.drawing.problems.show_problems(problems, workflow)
         self.inspector.show_problems(found, [problem for problem in problems if problem.node is None])
+
+    def _show_problems(self) -> None:
+        self.go("drawing")
+        self.drawing.show_tab(self.drawing.problems)
 
     def _go_to_problem(self, problem: Problem) -> None:
         self.go("drawing")
