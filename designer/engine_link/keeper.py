@@ -37,6 +37,7 @@ class Keeper:
         self._told: int | None = None  # the engine that we told to end
         self._off = False  # stopped by a person: only a person or a request starts it again
         self._stuck = ""  # why starting it is no use
+        self._away = False  # another PC's engine has the folder, as far as one can see from here
         self._no_store: tuple[str, float] = ("", 0.0)
         self._trouble: tuple[str, float] = ("", 0.0)
         self._tries = 0
@@ -52,6 +53,11 @@ class Keeper:
     def failed(self) -> bool:
         """Whether waiting for the store is no use."""
         return self.status.state == "failed"
+
+    @property
+    def _later(self) -> EngineState:
+        """What is said while the next start is due."""
+        return "elsewhere" if self._away else "restarting"
 
     # ---- what people and the worker say
     def start(self) -> None:
@@ -106,7 +112,7 @@ class Keeper:
             self._pauses.start()
         elif now - self._pid_since > STEADY_S:
             self._tries = 0
-        self._stuck = ""
+        self._stuck, self._away = "", False
         if self._told == holder.pid:
             return self._be("stopping", pid=holder.pid)
         if sentence := self._store_fault(now):
@@ -118,8 +124,8 @@ class Keeper:
     def _is_starting(self, now: float) -> None:
         if now - self._process.started > START_S:
             self._process.kill()
-        state: EngineState = "starting" if self._tries == 0 else "restarting"
-        self._be(state, self.status.sentence if state == "restarting" else "", pid=self._process.pid)
+        again = self._tries > 0
+        self._be(self._later if again else "starting", self.status.sentence if again else "", pid=self._process.pid)
 
     def _is_gone(self, wanted: bool, now: float) -> None:
         if self._process.pid is not None and self._process.alive:  # told to end before it had the lease
@@ -133,7 +139,7 @@ class Keeper:
         if self._stuck:
             return self._be("failed", self._stuck)
         if now < self._due:
-            return self._be("restarting", self.status.sentence, next_try=time.time() + self._due - now)
+            return self._be(self._later, self.status.sentence, next_try=time.time() + self._due - now)
         if self._due == 0.0 or wanted or self._tries:
             return self._spawn(now)
         return self._be("absent")
@@ -144,13 +150,11 @@ class Keeper:
         code = self._process.reap()
         told = self._told is not None
         self._pid = self._told = None
+        self._away = code == REFUSED and process.held_elsewhere(self._dir)
         if told:
             self._due = now
-        elif code == REFUSED:
+        elif code == REFUSED and not self._away:
             self._stuck = self._process.said() or tr("The engine cannot start.")
-            if process.held_elsewhere(self._dir):
-                self._stuck = ""
-                self._wait(now, self._process.said())
         elif code == 0 or not ours:
             self._due = now  # it had nothing to do any more, or was stopped by somebody: started when it is wanted
         else:
@@ -159,7 +163,7 @@ class Keeper:
     def _wait(self, now: float, sentence: str) -> None:
         self._due = now + BACK_OFF_S[min(self._tries, len(BACK_OFF_S) - 1)]
         self._tries += 1
-        self._be("restarting", sentence)
+        self._be(self._later, sentence)
 
     def _spawn(self, now: float) -> None:
         try:
