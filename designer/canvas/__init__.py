@@ -1,1 +1,1 @@
-"""The drawing of a workflow on screen: renders a Workflow, reports gestures, changes nothing. The only user of NodeGraphQt."""
+"""The drawing of a workflow on screen: renders it and reports gestures, changes nothing; alone knows NodeGraphQt."""

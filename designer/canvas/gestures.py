@@ -4,21 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
+from designer.document.wires import EdgeEnd
 from engine.workflow.model import Edge, Mode
 
 Place = tuple[float, float]
 Rect = tuple[float, float, float, float]
-
-
-@dataclass(frozen=True, slots=True)
-class EdgeEnd:
-    """The end of a wire that a person holds: `side` "out" is a node's output."""
-
-    key: str
-    port: str
-    side: Literal["in", "out"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,70 @@
+"""The way of a wire: a calm curve forwards, a rounded detour around the cards when it leads back. Pure geometry."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QPainterPath
+
+from designer.canvas.slots import Border
+
+OUTWARDS = {"left": (-1.0, 0.0), "right": (1.0, 0.0), "top": (0.0, -1.0), "bottom": (0.0, 1.0)}
+LANE, STUB, ROUND = 28.0, 24.0, 14.0
+
+
+def wire_path(
+    start: QPointF,
+    leaves: Border,
+    end: QPointF,
+    enters: Border,
+    source: QRectF | None = None,
+    target: QRectF | None = None,
+) -> QPainterPath:
+    """From an output to an input; `source` and `target` are the cards, for the way around them."""
+    backwards = leaves == "right" and enters == "left" and end.x() < start.x() + 8
+    if backwards and abs(end.x() - start.x()) + abs(end.y() - start.y()) > 60:
+        return _around(start, end, source or QRectF(start, start), target or QRectF(end, end))
+    (ax, ay), (bx, by) = OUTWARDS[leaves], OUTWARDS[enters]
+    dx, dy = end.x() - start.x(), end.y() - start.y()
+    path = QPainterPath(start)
+    away, near = _reach(dx, dy, ax, ay), _reach(-dx, -dy, bx, by)
+    path.cubicTo(start + QPointF(ax * away, ay * away), end + QPointF(bx * near, by * near), end)
+    return path
+
+
+def _reach(dx: float, dy: float, ax: float, ay: float) -> float:
+    """How far a curve runs straight out of a port: half of the way, within reason; longer when it must turn round."""
+    along = dx * ax + dy * ay
+    across = abs(dy) if ax else abs(dx)
+    if along < 0:
+        return min(60 + -along * 0.3 + across * 0.1, 240)
+    return min(max(along * 0.5, min(40, across * 0.5), 12), 180)
+
+
+def _around(start: QPointF, end: QPointF, source: QRectF, target: QRectF) -> QPainterPath:
+    """Out to the right, along a lane free of both cards, and back in from the left."""
+    out_x, in_x = start.x() + STUB, end.x() - STUB
+    if target.top() - source.bottom() > LANE * 1.5:
+        lane = (source.bottom() + target.top()) / 2
+    elif source.top() - target.bottom() > LANE * 1.5:
+        lane = (target.bottom() + source.top()) / 2
+    else:
+        lane = max(source.bottom(), target.bottom()) + LANE
+    corners = [QPointF(out_x, start.y()), QPointF(out_x, lane), QPointF(in_x, lane), QPointF(in_x, end.y())]
+    return rounded([start, *corners, end], ROUND)
+
+
+def rounded(points: list[QPointF], radius: float) -> QPainterPath:
+    """A path of straight lines with round corners."""
+    path = QPainterPath(points[0])
+    for before, corner, after in zip(points, points[1:], points[2:], strict=False):
+        one, two = _towards(corner, before, radius), _towards(corner, after, radius)
+        path.lineTo(one)
+        path.quadTo(corner, two)
+    path.lineTo(points[-1])
+    return path
+
+
+def _towards(a: QPointF, b: QPointF, most: float) -> QPointF:
+    d = b - a
+    length = (d.x() ** 2 + d.y() ** 2) ** 0.5
+    return a if length < 1e-6 else a + d * (min(most, length / 2) / length)
