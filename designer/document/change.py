@@ -14,7 +14,7 @@ FAR = 1e9
 Place = tuple[float, float]
 Rect = tuple[float, float, float, float]
 Sizes = Mapping[str, tuple[float, float]]
-CARD = (232.0, 96.0)
+CARD = (256.0, 120.0)
 """The size of a card of which nothing is known."""
 
 
