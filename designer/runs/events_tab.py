@@ -80,15 +80,18 @@ def line_of(event: ev.Event) -> str:
         if name in _ENVELOPE:
             continue
         value = getattr(event, name)
-        text = value if isinstance(value, str) else repr(value) if not isinstance(value, dict | list) else _short(value)
-        parts.append((name, one_line(text, 120)))
+        parts.append((name, one_line(_short(value), 120)))
     return "  ".join(f"{name}={text}" for name, text in sorted(parts))
 
 
 def _short(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, ev.Error):
+        return f"{value.cls}: {value.message}"
     if isinstance(value, dict):
         return "{" + ", ".join(list(map(str, value))[:8]) + "}"
-    return f"[{len(value)}]"
+    return f"[{len(value)}]" if isinstance(value, list | tuple) else str(value)
 
 
 class EventsTab(QWidget):
@@ -112,7 +115,7 @@ class EventsTab(QWidget):
         header.setStretchLastSection(True)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setHighlightSections(False)
-        for number, width in enumerate((44, 96, 132)):
+        for number, width in enumerate((44, 104, 128)):
             self.table.setColumnWidth(number, width)
         self.value = ValueView(None, load_blob=load_blob)
         split = QSplitter(Qt.Orientation.Horizontal)
@@ -131,7 +134,7 @@ class EventsTab(QWidget):
         """The events of the chosen step."""
         self.model.show_events(events)
         if events and not self.table.currentIndex().isValid():
-            self.value.set_value(None)
+            self.table.selectRow(0)
 
     def sizeHint(self) -> QSize:
         return QSize(600, 200)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from designer.resources import tr
 from designer.runs.words import day_text, run_tone, run_word, seconds_text, whole_text
@@ -39,11 +39,11 @@ class RunHeader(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(space.M, space.XS, space.S, space.XS)
         row.setSpacing(space.S)
-        for part, stretch in (
-            (self.chip, 0), (self.name, 1), (self.copy, 0), (self.facts, 2), (self.other, 0), (self.whole, 0),
-            (self.go_on, 0), (self.fork, 0), (self.stop, 0), (self.view, 0),
-        ):  # fmt: skip
-            row.addWidget(part, stretch)
+        for words in (self.name, self.facts):
+            words.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        for part in (self.chip, self.name, self.copy, self.facts, None, self.other, self.whole, self.go_on, self.fork,
+                     self.stop, self.view):  # fmt: skip
+            row.addWidget(part) if part is not None else row.addStretch(1)
         self.setFixedHeight(40)
         self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._run))
         self.stop.clicked.connect(self.stop_wanted)

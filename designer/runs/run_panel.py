@@ -237,7 +237,7 @@ class RunPanel(QWidget):
     def _show_timeline(self) -> None:
         if self._moments is not None and self.left.currentWidget() is self.timeline:
             plan = self._plans.get(self._moments.live.run, Plan())
-            self.timeline.show_run(self._main, self._traces, plan, self._now())
+            self.timeline.show_run(self._main, plan, self._now())
 
     def _want_plans(self) -> None:
         """Order and titles of each workflow are worked out once, on the worker thread."""

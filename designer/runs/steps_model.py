@@ -21,6 +21,7 @@ NOWHERE = QModelIndex()
 ROW = Qt.ItemDataRole.UserRole
 TONE = Qt.ItemDataRole.UserRole + 1
 STEP, STATUS, TRIES, STARTED, TOOK, SAYS = range(6)
+RIGHT = frozenset({TRIES, TOOK})
 
 
 class StepsModel(QAbstractItemModel):
@@ -210,6 +211,8 @@ class StepsModel(QAbstractItemModel):
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
             return (tr("Step"), tr("Status"), tr("Tries"), tr("Started"), tr("Time"), tr("Last"))[section]
+        if role == Qt.ItemDataRole.TextAlignmentRole and section in RIGHT:
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:

@@ -15,13 +15,12 @@ from PySide6.QtWidgets import (
 )
 
 from designer.resources import tr
-from designer.runs.steps_model import ROW, SAYS, STARTED, STATUS, STEP, TONE, TOOK, TRIES, StepsModel
+from designer.runs.steps_model import RIGHT, ROW, SAYS, STARTED, STATUS, STEP, TONE, TOOK, TRIES, StepsModel
 from designer.runs.steps_rows import Row
 from designer.theme import font, pixmap, status_icon, tokens, watcher
 
 ROW_HEIGHT = 28
-_WIDTHS = {STATUS: 118, TRIES: 48, STARTED: 72, TOOK: 84}
-_RIGHT = frozenset({TRIES, TOOK})
+_WIDTHS = {STATUS: 112, TRIES: 52, STARTED: 76, TOOK: 82}
 
 
 class _Delegate(QStyledItemDelegate):
@@ -57,9 +56,9 @@ class _Delegate(QStyledItemDelegate):
         elif column == SAYS and tone in ("failed", "asking"):
             ink = now.tone(tone)
         painter.setPen(ink)
-        room = box.adjusted(0 if column == STEP else 4, 0, -8, 0)
+        room = box.adjusted(0 if column == STEP else 9, 0, -9, 0)
         shown = QFontMetricsF(painter.font()).elidedText(text, Qt.TextElideMode.ElideRight, room.width())
-        side = Qt.AlignmentFlag.AlignRight if column in _RIGHT else Qt.AlignmentFlag.AlignLeft
+        side = Qt.AlignmentFlag.AlignRight if column in RIGHT else Qt.AlignmentFlag.AlignLeft
         painter.drawText(room, side | Qt.AlignmentFlag.AlignVCenter, shown)
         painter.restore()
 
@@ -121,7 +120,7 @@ class StepsView(QTreeView):
         for column, least in ((STARTED, 520), (TRIES, 400)):  # a narrow panel keeps what says most
             self.setColumnHidden(column, room < least)
         rest = room - sum(width for column, width in _WIDTHS.items() if not self.isColumnHidden(column))
-        self.setColumnWidth(STEP, max(140, min(320, round(rest * 0.5))))
+        self.setColumnWidth(STEP, max(140, min(320, round(rest * 0.56))))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):

@@ -31,7 +31,7 @@ def step_word(step: StepTrace, asking: bool = False) -> str:
     """The status of a step as one or two words."""
     tone = step_tone(step, asking)
     if step.status == "backoff":
-        return tr("Tries again")
+        return tr("Waits to retry")
     if step.status == "interrupted":
         return tr("Interrupted")
     if step.status == "failed" and step.handled in ("route", "continue"):
