@@ -21,12 +21,14 @@ from engine.models import Models
 from engine.observe.site import refuse_if_broken
 from engine.settings import Settings
 from engine.store import DATA_FILE, Lease, Store, open_store
+from engine.store.condition import Note
 from engine.tools.registry import aclose_all, tools
 from engine.workflow.model import Workflow
 
 IDLE_POLL_S = 0.2
 QUIET_AFTER_S = 5.0
-WAL_LIMIT_BYTES = 16 * 1024 * 1024
+TIDY_S = 10.0
+"""How often, at most, an engine at rest moves what clients have written into the data file."""
 
 
 class Engine:
@@ -38,6 +40,7 @@ class Engine:
         self.data_dir, self.settings = data_dir, settings
         self.lease, self.store, self.models, self.executor = lease, store, models, executor
         self.paused = ""
+        self._note = Note(data_dir, os.getpid())
         self.recovered = 0
         self._alarms = Alarms(self._ring, executor.clock)
         executor.due_changed = self._alarms.arm
@@ -71,10 +74,12 @@ class Engine:
         except BaseException:
             await engine.close()
             raise
+        engine._note.say("working")
         return engine
 
     def _on_pause(self, reason: str) -> None:
         self.paused = reason
+        self._note.say("paused" if reason else "working", reason)
         if reason:
             log.warning("paused", reason=reason)
         else:
@@ -92,6 +97,7 @@ class Engine:
     async def serve(self) -> None:
         """Answer requests and let runs go on until `stop`, or until the disk or the program fails (then it raises)."""
         seen, quiet = -1, 0.0
+        tidied, tidied_at = -1, time.monotonic()
         poll = self.settings.poll_ms / 1000
         failed = [
             asyncio.ensure_future(e.wait()) for e in (self._stop, self.executor.failed, self.executor.writer.failed)
@@ -104,6 +110,9 @@ class Engine:
                     quiet = 0.0 if self._desk.serve() or not self.executor.idle else quiet
                 if self.executor.overdue:
                     self._ring()
+                if seen != tidied and self.executor.idle and time.monotonic() - tidied_at > TIDY_S:
+                    if self.executor.writer.tidy():
+                        tidied, tidied_at = seen, time.monotonic()
                 wait = poll if quiet < QUIET_AFTER_S or not self.executor.idle else IDLE_POLL_S
                 await asyncio.wait(failed, timeout=wait, return_when=asyncio.FIRST_COMPLETED)
                 quiet += wait
@@ -122,8 +131,10 @@ class Engine:
     async def close(self) -> None:
         """End cleanly: interrupt what runs (uncounted), write everything, give the lease back."""
         self._alarms.close()
+        self._note.say("stopping")
         async with AsyncExitStack() as last:  # whatever fails, the rest is closed all the same
             last.callback(self.lease.release)
+            last.callback(self._note.close)
             last.callback(self.store.close)
             last.push_async_callback(aclose_all)
             last.push_async_callback(self.models.close)

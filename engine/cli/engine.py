@@ -19,13 +19,22 @@ if TYPE_CHECKING:
 
 START_S = 30.0
 LEAVE_AFTER_S = 2.0
+LOOK_S = 0.2
 CRASH_FILE = "engine.stderr"
 
 
 def engine(
     stop: Annotated[bool, typer.Option("--stop", help="Stop the engine that works on the data folder.")] = False,
     status: Annotated[bool, typer.Option("--status", help="Say which engine works on the data folder.")] = False,
-    until_done: Annotated[bool, typer.Option("--until-done", help="Leave when no run is open any more.")] = False,
+    until_done: Annotated[
+        bool, typer.Option("--until-done", help="Leave when no run is open and no window is there any more.")
+    ] = False,
+    while_pid: Annotated[
+        list[int] | None,
+        typer.Option(
+            "--while-pid", metavar="PID", help="Leave like --until-done, but not while this process lives; repeatable."
+        ),
+    ] = None,
     data_dir: options.DataDir = None,
     json: options.Json = False,
 ) -> int:
@@ -37,10 +46,21 @@ def engine(
         return _status(path, json)
     if stop:
         return _stop(path, json)
-    return asyncio.run(_serve(path, settings, until_done, json))
+    stays = [one for pid in while_pid or () if (one := _process(pid)) is not None]
+    return asyncio.run(_serve(path, settings, until_done or bool(while_pid), stays, json))
 
 
-async def _serve(path: Path, settings: Any, until_done: bool, json: bool) -> int:
+def _process(pid: int) -> tuple[int, float] | None:
+    """A process as pid and moment of its start, so that a later one with its number is not taken for it."""
+    import psutil
+
+    try:
+        return pid, psutil.Process(pid).create_time()
+    except (psutil.Error, OverflowError, ValueError):
+        return None
+
+
+async def _serve(path: Path, settings: Any, until_done: bool, stays: list[tuple[int, float]], json: bool) -> int:
     import os
 
     from engine import log
@@ -62,7 +82,7 @@ async def _serve(path: Path, settings: Any, until_done: bool, json: bool) -> int
             print(f"Engine at work on {path} (process {os.getpid()}{recovered}). Ctrl-C stops it cleanly.")
         sys.stdout.flush()
         if until_done:
-            leaving.append(asyncio.create_task(_leave_when_done(engine)))
+            leaving.append(asyncio.create_task(_leave_when_done(engine, stays)))
 
     with ends_cleanly():
         try:
@@ -76,14 +96,21 @@ async def _serve(path: Path, settings: Any, until_done: bool, json: bool) -> int
     return codes.COMPLETED
 
 
-async def _leave_when_done(engine: Engine) -> None:
-    """Stop when there has been no open run and no request for a while."""
+async def _leave_when_done(engine: Engine, stays: list[tuple[int, float]]) -> None:
+    """Stop when there has been no open run, no request and nobody who wants an engine for a while."""
     quiet = 0.0
-    while quiet < LEAVE_AFTER_S:
-        await asyncio.sleep(0.2)
+    while quiet < LEAVE_AFTER_S or _wanted(engine.data_dir, stays):
+        await asyncio.sleep(LOOK_S)
         busy = bool(engine.executor.runs) or bool(engine.store.requests.pending())
-        quiet = 0.0 if busy else quiet + 0.2
+        quiet = 0.0 if busy else quiet + LOOK_S
     engine.stop()
+
+
+def _wanted(path: Path, stays: list[tuple[int, float]]) -> bool:
+    from engine.platform import process_alive
+    from engine.store import present
+
+    return any(process_alive(pid, started) for pid, started in stays) or bool(present(path))
 
 
 def ensure_engine(path: Path, settings: Any) -> None:
@@ -123,17 +150,22 @@ def ensure_engine(path: Path, settings: Any) -> None:
 
 
 def _status(path: Path, json: bool) -> int:
-    from engine.cli.output import clock, print_json
-    from engine.store import Lease
+    from dataclasses import asdict
 
-    holder = Lease.info(path)
+    from engine.cli.output import clock, print_json
+    from engine.store import condition
+
+    found = condition(path)
     if json:
-        found = None if holder is None else {"pid": holder.pid, "host": holder.host, "since": holder.since}
-        print_json({"data_dir": str(path), "engine": found})
-    elif holder is None:
+        print_json({"data_dir": str(path), "engine": None if found is None else asdict(found)})
+    elif found is None:
         print(f"No engine works on {path}.")
     else:
-        print(f"Process {holder.pid} on {holder.host} works on {path} since {clock(holder.since)}.")
+        print(f"Process {found.pid} on {found.host} works on {path} since {clock(found.since)}.")
+        if found.doing == "paused":
+            print(f"It is paused since {clock(found.at)}: {found.reason}")
+        elif found.doing == "stopping":
+            print("It is stopping.")
     return codes.COMPLETED
 
 

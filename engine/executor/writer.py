@@ -84,6 +84,13 @@ class Writer:
         if self._may_commit():
             self._commit(self._group())
 
+    def tidy(self) -> bool:
+        """Let the thread move what clients have written into the data file; False when it has something else to do."""
+        if self._busy or self._queue or self._closing or self.fault is not None:
+            return False
+        self._hand_over([])
+        return True
+
     async def durable(self, ticket: int | None = None) -> None:
         """Wait until this ticket (default: everything so far) is on disk. Raises the writer's fault."""
         ticket = self.submitted if ticket is None else ticket
@@ -150,6 +157,12 @@ class Writer:
             self._turning = True
             self._loop.call_soon(self._turn)
 
+    def _rested(self) -> None:
+        self._busy = False
+        if self._queue and not self._turning:
+            self._turning = True
+            self._loop.call_soon(self._turn)
+
     def _broken(self, fault: StoreError) -> None:
         self.fault = fault
         while self._waiting:
@@ -180,6 +193,9 @@ class Writer:
     # ---- the thread
     def _run(self) -> None:
         while (group := self._inbox.get()) is not None:
+            if not group:
+                self._tidy()
+                continue
             paused, seconds = False, -1.0
             while seconds < 0:
                 try:
@@ -198,6 +214,13 @@ class Writer:
             if paused:
                 self._call(self._pause, "")
             self._call(self._done, len(group), seconds)
+
+    def _tidy(self) -> None:
+        try:
+            self._journal.tidy()
+        except StoreError:
+            pass  # the next commit says it, if it matters
+        self._call(self._rested)
 
     def _call(self, function: Callable[..., None], *args: object) -> None:
         try:

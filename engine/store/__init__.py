@@ -1,6 +1,7 @@
 """The store: one SQLite file, content-addressed blobs, one writer (DESIGN §7)."""
 
 from engine.store.blobs import BlobRef, Blobs
+from engine.store.condition import Condition, condition
 from engine.store.drafts import Draft, Drafts
 from engine.store.errors import (
     Busy,
@@ -15,6 +16,7 @@ from engine.store.errors import (
 from engine.store.journal import Batch, Journal, RunRow
 from engine.store.lease import DATA_FILE, HeldElsewhere, Holder, Lease
 from engine.store.library import Library, Version
+from engine.store.presence import Presence, present
 from engine.store.progress import Piece, Progress
 from engine.store.raw import RawCommits
 from engine.store.requests import Reply, Request, Requests
@@ -27,6 +29,7 @@ __all__ = [
     "BlobRef",
     "Blobs",
     "Busy",
+    "Condition",
     "Conflict",
     "Corrupt",
     "DiskFault",
@@ -40,6 +43,7 @@ __all__ = [
     "Lease",
     "Library",
     "Piece",
+    "Presence",
     "Progress",
     "RawCommits",
     "ReadOnly",
@@ -51,6 +55,8 @@ __all__ = [
     "StoreError",
     "Unstorable",
     "Version",
+    "condition",
     "open_store",
+    "present",
     "verify",
 ]

@@ -125,6 +125,16 @@ class Journal:
             with translated():
                 self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
+    def tidy(self) -> None:
+        """Move into the file what clients have written meanwhile, waiting for nobody; the writer thread only.
+
+        They never do it themselves (see `engine.store.database`), and an engine at rest commits nothing.
+        """
+        if self._writer is None:
+            self.reload()
+        with translated():
+            self._writer.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()  # type: ignore[union-attr]
+
     def close(self) -> None:
         """Checkpoint and close the writer."""
         try:

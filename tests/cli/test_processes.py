@@ -16,6 +16,7 @@ import pytest
 from cli_kit import REPO, Ctl, Start
 
 from engine.store import DATA_FILE, Lease, open_store
+from engine.store.condition import Note
 
 PATIENCE_S = 30.0
 
@@ -196,3 +197,59 @@ def test_a_full_disk_pauses_the_run_which_goes_on_when_there_is_room(
         assert "goes on" in out and "Completed" in out
     finally:
         subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+IDLE = "import sys; print('here', flush=True); sys.stdin.readline()"
+WINDOW = """
+import sys
+from pathlib import Path
+from engine.store import Presence
+presence = Presence.begin(Path(sys.argv[1]))
+print('here', flush=True)
+sys.stdin.readline()
+"""
+
+
+def idle(code: str, *args: object) -> subprocess.Popen[str]:
+    """A process that is there until it is told to go."""
+    pipe = subprocess.PIPE
+    command = [sys.executable, "-c", code, *map(str, args)]
+    child = subprocess.Popen(command, cwd=REPO, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
+    assert child.stdout is not None and child.stdout.readline() == "here\n"
+    return child
+
+
+def test_an_engine_stays_while_a_window_is_there_and_leaves_when_all_are_gone(
+    ctl: Ctl, process: Start, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = idle(IDLE)
+    engine = process("engine", "--while-pid", str(first.pid), "--while-pid", "4194399", "--json")
+    try:
+        eventually(lambda: Lease.info(data_dir) is not None)
+        second = idle(WINDOW, data_dir)
+        first.communicate("\n", timeout=PATIENCE_S)
+        assert engine.poll() is None, "the second window is there"
+        second.kill()
+        second.communicate()
+        engine.communicate(timeout=PATIENCE_S)
+        assert engine.returncode == 0
+    finally:
+        for child in (first, second):
+            child.kill()
+            child.communicate()
+
+
+def test_the_status_of_an_engine_says_what_it_does(ctl: Ctl, process: Start, data_dir: Path) -> None:
+    engine = process("engine", "--json")
+    eventually(lambda: Lease.info(data_dir) is not None)
+    eventually(lambda: (data_dir / "engine.note").exists())
+    said = ctl("engine", "--status", "--json").json["engine"]
+    assert (said["pid"], said["doing"], said["reason"]) == (engine.pid, "working", "")
+    note = Note(data_dir, engine.pid)
+    note.say("paused", "The disk is full.")
+    note.close()
+    assert "It is paused since" in ctl("engine", "--status").out
+    assert ctl("engine", "--status", "--json").json["engine"]["reason"] == "The disk is full."
+    assert ctl("engine", "--stop").code == 0
+    engine.communicate(timeout=PATIENCE_S)
+    assert ctl("engine", "--status").out.startswith("No engine works on")

@@ -9,7 +9,7 @@ import pytest
 from engine_kit import Disk, Place, gate, in_loop, until, values, workflow
 
 from engine.executor.executor import MAX_BEHIND
-from engine.store import Batch, Conflict, DiskFault, DiskFull, StoreError
+from engine.store import Batch, Conflict, DiskFault, DiskFull, StoreError, condition
 
 
 def chain(place: Place, length: int, *last: Any) -> Any:
@@ -64,10 +64,13 @@ async def test_a_full_disk_pauses_the_engine_until_there_is_room(place: Place) -
         request = place.request("answer", {"question": question, "option": "approve"})
         await until(lambda: life.app.paused)
         assert "full" in life.app.paused and not life.serving.done()
+        seen = condition(place.data)
+        assert seen is not None and (seen.doing, seen.reason) == ("paused", "The disk is full.")
         assert place.world.names() == [] and place.reply(request) is None
         disk.error = None
         assert (await life.end(waits)).status == "completed"
         assert life.app.paused == "" and place.reply(request).accepted  # type: ignore[union-attr]
+        assert condition(place.data).doing == "working"  # type: ignore[union-attr]
     assert place.world.names() == ["after"]
     assert place.kinds(waits).count("QuestionAnswered") == 1
 

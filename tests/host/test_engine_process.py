@@ -16,7 +16,7 @@ from engine_kit import Place, ScriptedModels, gate, in_loop, until, values, work
 import engine.host
 from engine.host import Engine, run_engine
 from engine.settings import Settings
-from engine.store import HeldElsewhere, Lease
+from engine.store import Draft, HeldElsewhere, Lease, condition, open_store
 
 ROOT = Path(engine.host.__file__).parents[1]
 ASK = """
@@ -229,3 +229,32 @@ async def test_a_clock_that_is_set_forward_or_a_pc_that_was_asleep_brings_what_i
         await life.event(run, "AttemptSuspended")
         place.clock.ahead = 1801
         assert (await life.end(run)).status == "completed"
+
+
+@in_loop
+async def test_an_engine_at_rest_moves_what_clients_write_into_the_data_file(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine.host, "TIDY_S", 0.0)
+    async with place.life() as life:
+        path = life.store.path
+        with open_store(path, role="client") as client:
+            for number in range(8):
+                client.drafts.put(Draft(f"d{number}", "big", "x" * 1_000_000))
+                size = 900_000 * (number + 1)
+                await until(lambda size=size: path.stat().st_size > size)
+            wal = path.with_name(path.name + "-wal")
+            assert wal.stat().st_size < 12_000_000
+            assert len(client.drafts.list()) == 8
+        run = await life.start(workflow(values("a", x=1)))
+        assert (await life.end(run)).status == "completed", "and it still writes its own"
+
+
+@in_loop
+async def test_an_engine_that_ends_says_so_before_it_is_gone(place: Place) -> None:
+    async with place.life() as life:
+        found = condition(place.data)
+        assert found is not None and (found.pid, found.doing) == (os.getpid(), "working")
+        life.app._note.say("stopping")
+        assert condition(place.data).doing == "stopping"  # type: ignore[union-attr]
+    assert condition(place.data) is None
