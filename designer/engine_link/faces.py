@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 from designer.engine_link.durations import left, took
 from designer.engine_link.endings import cancelled, failed, skipped, succeeded
@@ -63,35 +62,57 @@ def faces_of(trace: RunTrace | None, workflow: Workflow, now: float, seq: int | 
     calls: dict[str, list[tuple[StepTrace, EffectTrace]]] = defaultdict(list)
     for step in trace.steps.values():
         newest[step.node] = step
-        visits[step.node] += step.status != "skipped"
+        if step.status != "skipped":
+            visits[step.node] += 1
         for effect in step.effects:
             if effect.via:
                 calls[effect.via].append((step, effect))
     still = seq is not None or trace.ended is not None
     faces = {}
     for node in workflow.nodes:
-        if node.key in newest:
-            face = replace(_of_step(trace, node, newest[node.key], now), visits=visits[node.key])
-        elif node.key in calls:
-            face = _of_tool(calls[node.key], now)
+        key = node.key
+        if key in newest:
+            face = _kept_face(trace, node, newest[key], now, visits[key])
+        elif key in calls:
+            face = _of_tool(calls[key], now)
         else:
             face = _not_reached(node, trace)
-        faces[node.key] = replace(face, since=None, until=None) if still and face.ticks else face
+        faces[key] = replace(face, since=None, until=None) if still and face.ticks else face
     return faces
 
 
+def _kept_face(trace: RunTrace, node: Node, step: StepTrace, now: float, visits: int) -> Face:
+    """The face of a step; one that has ended keeps its face, as all faces are asked for many times a second."""
+    kept = _kept_faces.get(id(step))
+    if kept is not None and kept[0] is step and kept[1] is node and kept[2].visits == visits:
+        return kept[2]
+    face = _of_step(trace, node, step, now)
+    if face.visits != visits:
+        face = replace(face, visits=visits)
+    if step.ended is not None:
+        if len(_kept_faces) >= KEPT:
+            _kept_faces.clear()
+        _kept_faces[id(step)] = (step, node, face)
+    return face
+
+
+KEPT = 20_000
+_kept_faces: dict[int, tuple[StepTrace, Node, Face]] = {}
+
+
 # ---- without a step
+_IDLE, _PENDING = Face(), Face("pending")
+
+
 def _at_rest(node: Node) -> Face:
     if node.mode == "disabled":
         return Face("disabled", tr("Disabled"))
-    return Face("disabled", tr("Bypassed")) if node.mode == "bypassed" else Face()
+    return Face("disabled", tr("Bypassed")) if node.mode == "bypassed" else _IDLE
 
 
 def _not_reached(node: Node, trace: RunTrace) -> Face:
     face = _at_rest(node)
-    if face.status == "disabled" or trace.ended is not None:
-        return face
-    return Face("pending")
+    return _PENDING if face is _IDLE and trace.ended is None else face
 
 
 def _of_tool(calls: list[tuple[StepTrace, EffectTrace]], now: float) -> Face:
@@ -212,18 +233,6 @@ def _output(node: Node, step: StepTrace) -> tuple[str, ...]:
     outputs = step.outputs
     if not outputs:
         return ()
-    found = _kept.get(id(outputs))
-    if found is not None and found[0] is outputs:
-        return found[1]
     node_type = CATALOG.get(node.type)
     main = node_type.shape(node.params).main if node_type is not None else ""
-    lines = preview(outputs[main] if main in outputs else next(iter(outputs.values())))
-    if len(_kept) >= KEPT:
-        _kept.clear()
-    _kept[id(outputs)] = (outputs, lines)
-    return lines
-
-
-KEPT = 5000
-_kept: dict[int, tuple[Mapping[str, Any], tuple[str, ...]]] = {}
-"""Previews by output, which is never changed: all faces are made again many times a second."""
+    return preview(outputs[main] if main in outputs else next(iter(outputs.values())))
