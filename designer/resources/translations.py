@@ -1,4 +1,4 @@
-"""`tr`: English text in, the person's language out, from one reviewable JSON file for each language."""
+"""`tr`: English text in, the person's language out, from reviewable JSON files: one for each language and package."""
 
 from __future__ import annotations
 
@@ -21,13 +21,19 @@ def tr(text: str, context: str = "") -> str:
     return _words.get(f"{context}|{text}") or _words.get(text) or text if context else _words.get(text) or text
 
 
+def tr_later(text: str, context: str = "") -> str:
+    """The text as it is: says that `tr` will get it from a table, so that it is translated."""
+    return text
+
+
 def load_language(choice: str = "system") -> str:
     """Speak a language from now on ("system", "en", "de"); returns which. What is on screen stays as it is."""
     language = QLocale.system().name().partition("_")[0] if choice == "system" else choice
-    file = path("translations", f"{language}.json")
-    found = language in LANGUAGES and language != "en" and file.is_file()
+    files = sorted(path("translations", language).glob("*.json")) if language in LANGUAGES else []
     _words.clear()
-    _words.update(json.loads(file.read_text("utf-8")) if found else {})
+    for file in files:
+        _words.update(json.loads(file.read_text("utf-8")))
+    found = bool(_words)
     language = language if found else "en"
     _speak_qt(language)
     return language

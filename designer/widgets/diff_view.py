@@ -39,19 +39,20 @@ class DiffView(QScrollArea):
         self._column.setSpacing(space.M)
         if not self._rest:
             self._column.addWidget(label(tr("No differences"), "muted"))
-        self._more = button("", "link")
-        self._more.clicked.connect(self._show_next)
-        self._column.addWidget(self._more, 0, Qt.AlignmentFlag.AlignLeft)
+        self.more = button("", "link")
+        self.more.clicked.connect(self.show_next)
+        self._column.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)
         self._column.addStretch(1)
         self.setWidget(room)
-        self._show_next()
+        self.show_next()
 
-    def _show_next(self) -> None:
+    def show_next(self) -> None:
+        """Show the next ones."""
         for change in self._rest[:AT_ONCE]:
             self._column.insertWidget(self._column.count() - 2, change_row(change))
         self._rest = self._rest[AT_ONCE:]
-        self._more.setText(tr("{n} more changes").format(n=f"{len(self._rest):,}"))
-        self._more.setVisible(bool(self._rest))
+        self.more.setText(tr("{n} more changes").format(n=f"{len(self._rest):,}"))
+        self.more.setVisible(bool(self._rest))
 
 
 def change_row(change: Change) -> QWidget:

@@ -98,18 +98,19 @@ class Pictures(QScrollArea):
         self._column = QVBoxLayout(room)
         self._column.setContentsMargins(0, 0, radius.S, 0)
         self._column.setSpacing(space.XS)
-        self._more = button(tr("Show more pictures"), "link")
-        self._more.clicked.connect(self._show_next)
-        self._column.addWidget(self._more)
+        self.more = button(tr("Show more pictures"), "link")
+        self.more.clicked.connect(self.show_next)
+        self._column.addWidget(self.more)
         self._column.addStretch(1)
         self.setWidget(room)
-        self._show_next()
+        self.show_next()
 
-    def _show_next(self) -> None:
+    def show_next(self) -> None:
+        """Show the next ones."""
         coming = list(islice(self._rest, AT_ONCE))
         for place, reference in coming:
             self._add(place, reference)
-        self._more.setVisible(len(coming) == AT_ONCE)
+        self.more.setVisible(len(coming) == AT_ONCE)
 
     def _add(self, place: str, reference: dict[str, Any]) -> None:
         picture = Picture()

@@ -75,5 +75,5 @@ class Section(QWidget):
 
     def _show(self) -> None:
         self._head.setIcon(icon("chevron-down" if self._open else "chevron-right", "muted"))
-        self._head.setAccessibleDescription(tr("open") if self._open else tr("closed"))
+        self._head.setAccessibleDescription(tr("open", "section") if self._open else tr("closed", "section"))
         self._room.setVisible(self._open)

@@ -85,19 +85,20 @@ def summary(value: Any) -> str:
     if is_blob(value):
         return short_text(value)
     if is_table(value):
-        return f"{counted(len(value), 'row', 'rows')} · {counted(len(columns(value)), 'column', 'columns')}"
+        wide = len(columns(value))
+        return f"{counted(len(value), tr('row'), tr('rows'))} · {counted(wide, tr('column'), tr('columns'))}"
     if isinstance(value, list):
-        return counted(len(value), "item", "items")
+        return counted(len(value), tr("item"), tr("items"))
     if isinstance(value, dict):
-        return counted(len(value), "field", "fields")
+        return counted(len(value), tr("field"), tr("fields"))
     if isinstance(value, str) and len(value) > 40:
-        return counted(len(value), "character", "characters")
+        return counted(len(value), tr("character"), tr("characters"))
     return ""
 
 
 def counted(number: int, one: str, many: str) -> str:
-    """ "1 row", "1,204 rows", in the person's language: both words are texts of `tr`."""
-    return f"{number:,} {tr(one if number == 1 else many)}"
+    """ "1 row", "1,204 rows"."""
+    return f"{number:,} {one if number == 1 else many}"
 
 
 def size_text(size: Any) -> str:
