@@ -13,7 +13,7 @@ from engine.workflow.file import load_text
 from engine.workflow.model import Workflow
 
 SHOW_ME = "machine-alarm"
-_HERE = re.compile(r"https?://(localhost|127\.0\.0\.1|\[::1\])\b", re.IGNORECASE)
+_HERE = re.compile(r"sqlite:|[a-z]+://(localhost|127\.0\.0\.1|\[::1\])(?=[:/]|$)", re.IGNORECASE)
 MOST_CHIPS = 4
 
 
@@ -91,5 +91,5 @@ def is_offline(workflow: Workflow) -> bool:
     addresses = [
         str(node.params.get("url", "")) for node in workflow.nodes if node.type in ("http.request", "sql.query")
     ]
-    outside = [url for url in addresses if "://" in url and "{{" not in url.split("://")[0] and not _HERE.match(url)]
+    outside = [url for url in addresses if "://" in url and not url.startswith("{{") and not _HERE.match(url)]
     return workflow.placement == "edge" and not outside

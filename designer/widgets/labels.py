@@ -146,10 +146,16 @@ class KeyCap(QWidget):
     def __init__(self, text: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         native = QKeySequence(text).toString(QKeySequence.SequenceFormat.NativeText) or text
-        self._keys = tuple(key for key in native.replace("++", "+Plus").replace(", ", "+").split("+") if key)
+        plus = native.endswith("++") or native == "+"
+        parts = native.removesuffix("+").replace(", ", "+").split("+")
+        self._keys = (*(key for key in parts if key), *(("+",) if plus else ()))
         self.setFont(font("tiny", 500))
         self.setAccessibleName(native)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def keys(self) -> tuple[str, ...]:
+        """What stands on the caps."""
+        return self._keys
 
     def sizeHint(self) -> QSize:
         return QSize(sum(self._width(key) + 4 for key in self._keys) - 4, self.HEIGHT)
