@@ -15,10 +15,11 @@ from engine.ids import run_id
 from engine.nodes.catalog import CATALOG
 from engine.run import stimuli
 from engine.run.batch import with_defaults
-from engine.run.events import Continues
+from engine.run.events import Continues, RunStarted
 from engine.run.reuse import Reuse
 from engine.store import Reply, Request
 from engine.workflow.model import Workflow
+from engine.workflow.order import Order
 from engine.workflow.values import check_value
 
 if TYPE_CHECKING:
@@ -148,18 +149,16 @@ class Desk:
             raise Refused(
                 f"The workflow has no node {start!r}.", remedy=f"Its nodes are: {', '.join(workflow.by_key)}."
             )
-        changed = payload.get("set") or {}
-        for name in changed:
-            node, _, port = name.partition(".")
-            if node not in workflow.by_key or not port:
-                raise Refused(f"{name!r} names no port of a step.", remedy="Write it as STEP.PORT=JSON.")
-        inputs = checked_inputs(workflow, {**old.started.inputs, **(payload.get("inputs") or {})})
+        order = executor.order_of(digest)
+        changed = {**_carried_on(old.started, workflow), **checked_ports(order, payload.get("set") or {})}
+        given = {name: value for name, value in old.started.inputs.items() if name in workflow.inputs}
+        inputs = checked_inputs(workflow, {**given, **(payload.get("inputs") or {})})
         run = run_id(executor.clock(), os.urandom(8))
         continues = Continues(run=before, start=start, set=changed, start_over=bool(payload.get("start_over")))
         batch = self._batch
         batch.start(
             run,
-            executor.order_of(digest),
+            order,
             digest,
             inputs,
             workflows=pinned(executor, workflow),
@@ -169,6 +168,26 @@ class Desk:
         )
         executor.reuse[run] = Reuse(old, executor.runs[run], start, continues.start_over)
         return executor.commit(batch, (Reply(request.id, True, result={"run": run}),))
+
+
+def _carried_on(before: RunStarted, workflow: Workflow) -> dict[str, Any]:
+    """Values that ports were given when the earlier run was itself a continuation: it went on from them."""
+    given = before.continues.set if before.continues is not None else {}
+    return {name: value for name, value in given.items() if name.partition(".")[0] in workflow.by_key}
+
+
+def checked_ports(order: Order, given: dict[str, Any]) -> dict[str, Any]:
+    """Values for input ports by `step.port`; Refused names the one that is not there."""
+    for name in given:
+        node, _, port = name.partition(".")
+        if node not in order.scope or not port:
+            raise Refused(f"{name!r} names no port of a step.", remedy="Write it as STEP.PORT=JSON.")
+        shape = order.shape[node]
+        known = list(dict.fromkeys([one.name for one in shape.inputs if one.type != "capability"] + [*order.ins[node]]))
+        if port not in known and not shape.open_inputs:
+            has = f"It has {', '.join(known)}." if known else "It has none."
+            raise Refused(f"The step {node!r} has no input port {port!r}.", remedy=has)
+    return given
 
 
 def checked_inputs(workflow: Workflow, given: dict[str, Any]) -> dict[str, Any]:

@@ -42,6 +42,13 @@ class Library:
             _insert(connection, workflow, digest, name, "", "")
         return digest
 
+    def keep(self, workflow: Workflow) -> str:
+        """Store a document for a run alone, such as a part of a drawing: it is not what its name means from now on."""
+        digest = content_hash(workflow)
+        with self._connections.write() as connection:
+            connection.execute(sql.INSERT_WORKFLOW, (digest, to_json(workflow).decode()))
+        return digest
+
     def save(self, workflow: Workflow, name: str | None = None, *, label: str = "", by: str = "") -> Version:
         """Store a document as a person wants to find it again: a new version when its logic, its drawing or the label
         is another one than the newest version has; otherwise that one."""

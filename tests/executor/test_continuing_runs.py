@@ -246,3 +246,80 @@ async def test_what_cannot_be_continued_is_refused_with_the_reason(place: Place)
     parts = ["has not ended", "no run 'nowhere'", f"Continue its parent {run}", "'nothing'", "STEP.PORT", "'unknown'"]
     assert [reply.accepted for reply in refusals] == [False] * 6
     assert [part in reply.reason for part, reply in zip(parts, refusals, strict=True)] == [True] * 6
+
+
+async def doubled(ctx: Any, params: Any, inputs: Any) -> Any:
+    return [inputs["input"], params.data]
+
+
+def chain(place: Place, data: str = "d", **more: Any) -> Any:
+    nodes = [values("start", x=1), place.step("one", doubled), place.step("two", doubled, data), place.write("three")]
+    edges = ["start.output -> one.input", "one.output -> two.input", "two.output -> three.input"]
+    return workflow(*nodes, edges=edges, **more)
+
+
+@in_loop
+async def test_a_step_and_what_follows_run_again_with_an_edited_input(place: Place) -> None:
+    async with place.life() as life:
+        run = await life.start(chain(place))
+        await life.end(run)
+        second = await goes_on(life, run, start="two", set={"two.input": {"edited": True}})
+        state = await life.end(second)
+    assert by(place, second) == {"start": "reused", "one": "reused", "two": "attempt", "three": "attempt"}
+    assert state.steps["two", ()].outputs == {"output": [{"edited": True}, "d"]}
+    (started,) = of(place, second, "RunStarted")
+    assert (started.continues.start, started.continues.set) == ("two", {"two.input": {"edited": True}})
+
+
+@in_loop
+async def test_a_run_that_went_on_from_an_edited_input_keeps_it_when_it_is_continued_again(place: Place) -> None:
+    async with place.life() as life:
+        run = await life.start(chain(place))
+        await life.end(run)
+        place.world.fails("three", StepError("invalid", "No.", retryable=False))
+        second = await goes_on(life, run, start="two", set={"two.input": "edited"})
+        assert (await life.end(second)).status == "failed"
+        third = await goes_on(life, second)
+        state = await life.end(third)
+        assert state.status == "completed"
+        assert by(place, third) == {"start": "reused", "one": "reused", "two": "reused", "three": "attempt"}
+        assert state.steps["two", ()].outputs == {"output": ["edited", "d"]}
+        fourth = await life.end(await goes_on(life, third, set={"two.input": "again"}))
+        assert fourth.steps["two", ()].outputs == {"output": ["again", "d"]}
+        dropped = workflow(values("start", x=1), place.step("one", doubled), edges=["start.output -> one.input"])
+        fifth = await goes_on(life, third, workflow=life.store.library.put(dropped))
+        assert (await life.end(fifth)).status == "completed", "what was set for a node that is gone is forgotten"
+    assert by(place, fifth) == {"start": "reused", "one": "reused"}
+
+
+@in_loop
+async def test_from_a_step_on_in_another_version_with_changed_run_inputs(place: Place) -> None:
+    text = {"type": "string"}
+    before = chain(place, "{{ run.inputs.word }}", inputs={"word": text, "gone": text})
+    after = chain(place, "{{ run.inputs.word }}!", inputs={"word": text, "new": {**text, "default": "n"}})
+    async with place.life() as life:
+        run = await life.start(before, word="a", gone="g")
+        await life.end(run)
+        digest = life.store.library.put(after)
+        second = await goes_on(life, run, workflow=digest, start="three", inputs={"word": "b"})
+        state = await life.end(second)
+        assert state.started is not None and state.started.inputs == {"word": "b", "new": "n"}
+        refused = await life.request("continue", {"run": run, "workflow": digest, "inputs": {"gone": "x"}})
+        assert not refused.accepted and "no input 'gone'" in refused.reason
+    assert by(place, second) == {"start": "reused", "one": "reused", "two": "attempt", "three": "attempt"}
+    assert state.steps["two", ()].outputs == {"output": [[{"x": 1}, None], "b!"]}
+
+
+@in_loop
+async def test_a_value_for_a_port_that_is_not_there_is_refused_with_those_that_are(place: Place) -> None:
+    tool = Node(key="tool", type="file.read", params={"path": "x"})
+    agent = Node(key="think", type="agent", params={"model": "small"})
+    async with place.life(ScriptedModels({"final": "done"})) as life:
+        run = await life.start(workflow(agent, tool, edges=["tool.tool -> think.tools"]))
+        await life.end(run)
+        asked = [{"think.inptu": 1}, {"think.tools": 1}, {"tool.input": 1}, {"think": 1}]
+        replies = [await life.request("continue", {"run": run, "set": one}) for one in asked]
+    assert [reply.accepted for reply in replies] == [False] * 4
+    assert replies[0].reason == "The step 'think' has no input port 'inptu'. It has input."
+    assert "no input port 'tools'" in replies[1].reason
+    assert "names no port of a step" in replies[2].reason and "names no port" in replies[3].reason

@@ -92,6 +92,13 @@ def test_a_damaged_drawing_is_told_and_the_logic_is_still_there(store: Store) ->
     assert store.library.get(version.hash) == NOTED
 
 
+def test_a_document_kept_for_a_run_is_not_what_its_name_means(store: Store) -> None:
+    first = store.library.put(LINE)
+    part = store.library.keep(LONGER)
+    assert store.library.get(part) == LONGER and store.library.keep(LONGER) == part
+    assert store.library.latest("line") == first and len(store.library.versions("line")) == 1
+
+
 def test_a_client_may_put_a_workflow(store: Store) -> None:
     with open_store(store.path, role="client") as client:
         digest = client.library.put(LINE)
