@@ -73,8 +73,8 @@ else:
     os.environ["QT_PREFERRED_BINDING"] = "PySide6"  # Qt.py would take another binding that happens to be installed
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
-        if sys.version_info >= (3, 12) and importlib.util.find_spec("distutils") is None:
-            # NodeGraphQt compares Qt's version with distutils, which Python 3.12 no longer has.
+        if importlib.util.find_spec("distutils") is None:
+            # NodeGraphQt compares Qt's version with distutils, which Python 3.12 and frozen builds do not have.
             sys.modules["distutils"] = types.ModuleType("distutils")
             sys.modules["distutils.version"] = types.ModuleType("distutils.version")
             sys.modules["distutils.version"].LooseVersion = lambda text: tuple(map(int, text.split(".")))

@@ -40,14 +40,14 @@ class DrawingPage(QWidget):
         column.setSpacing(0)
         column.addWidget(self.banner)
         column.addWidget(self.canvas, 1)
-        self.rows = QSplitter(Qt.Orientation.Vertical)
-        self.rows.addWidget(middle)
-        self.rows.addWidget(self.bottom)
-        self.rows.setStretchFactor(0, 1)
         self.columns = QSplitter(Qt.Orientation.Horizontal)
-        for part in (self.left, self.rows, self.inspector):
+        for part in (self.left, middle, self.inspector):
             self.columns.addWidget(part)
         self.columns.setStretchFactor(1, 1)
+        self.rows = QSplitter(Qt.Orientation.Vertical)
+        self.rows.addWidget(self.columns)
+        self.rows.addWidget(self.bottom)
+        self.rows.setStretchFactor(0, 1)
         self.inspector.setMinimumWidth(300)
         self.left.setMinimumWidth(180)
         for splitter in (self.rows, self.columns):
@@ -57,7 +57,7 @@ class DrawingPage(QWidget):
         self.rows.setSizes([10_000, BOTTOM])
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(self.columns)
+        whole.addWidget(self.rows)
         self.bottom.hide()
 
     def _left(self) -> QWidget:

@@ -70,7 +70,8 @@ class Header(QWidget):
 
     def show_workflow(self, workflow: Workflow, changed: bool) -> None:
         """Title, name, and whether there is a version of what is drawn."""
-        self.title.setText(workflow.title or workflow.name)
+        self._title = workflow.title or workflow.name
+        self.title.setText(self._page or self._title)
         self.title.set_tip(workflow.description or workflow.name)
         self._version = tr("not saved as a version") if changed else tr("saved as a version")
         self._name = workflow.name
@@ -78,6 +79,8 @@ class Header(QWidget):
 
     _state = SaveState("saved")
     _version = ""
+    _title = ""
+    _page = ""
     _name = ""
 
     def show_state(self, state: SaveState) -> None:
@@ -95,19 +98,21 @@ class Header(QWidget):
         """Stop is offered while something runs."""
         self.stop.setVisible(running)
 
-    def set_page(self, drawing: bool) -> None:
-        """Away from the drawing only what is meant there is shown."""
+    def set_page(self, page: str) -> None:
+        """Away from the drawing the bar names the page, and only what is meant there is shown."""
+        drawing = page == "drawing"
         for one in self.findChildren(IconButton):
             one.setVisible(drawing)
         self.run.setVisible(drawing)
-        self.title.setVisible(drawing)
         self.kept.setVisible(drawing)
+        self._page = {"start": tr("Start"), "runs": tr("Runs"), "inbox": tr("Inbox")}.get(page, "")
+        self.title.setText(self._page or self._title)
         if not drawing:
             self.stop.hide()
 
     def mousePressEvent(self, event: object) -> None:
         """A click on the title opens the workflow's settings."""
-        if self.title.underMouse():
+        if self.title.underMouse() and not self._page:
             self.title_clicked.emit()
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -163,7 +163,7 @@ class MainWindow(QMainWindow):
             return
         self.pages.setCurrentWidget(self._pages[page])
         self.rail.show_page(page)
-        self.header.set_page(page == "drawing")
+        self.header.set_page(page)
         self.header.show_running(page == "drawing" and self.runner.running)
         if page == "drawing":
             self.drawing.canvas.setFocus()
