@@ -20,6 +20,7 @@ ICONS = {
 }  # fmt: skip
 WIDEST = 920
 """Pixels of a question and its answer: lines that are longer are hard to read."""
+_APPROVING = ("approve_with_changes", "approve", "submit", "retry", "happened", "start_over", "value")
 _LEFT = ("refuse", "send_back", "fail", "stop")
 
 
@@ -110,6 +111,16 @@ class AnswerBar(QFrame):
             self.buttons[action.name].show_action(action, busy == action.name)
             if busy and busy != action.name:
                 self.buttons[action.name].setEnabled(False)
+
+    def focus_approve(self) -> None:
+        """Put the focus on the approving button, or on the word that it needs; answers nothing."""
+        for name in _APPROVING:
+            found = self.buttons.get(name)
+            if found is not None and found.isEnabled():
+                found.setFocus(Qt.FocusReason.ShortcutFocusReason)
+                return
+        if self._confirm.isVisibleTo(self):
+            self.word.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def set_word(self, word: str) -> None:
         """The word that has to be typed first; "" for none."""

@@ -57,7 +57,7 @@ class Facts(QWidget):
         if small := _lines_of(value):
             return line(small)
         view = ValueView(value, load_blob=self._load_blob)
-        view.setMaximumHeight(NESTED)
+        view.setFixedHeight(min(NESTED, 56 + 22 * _rows_of(value)))
         return view
 
 
@@ -88,6 +88,17 @@ def long_text(text: str, height: int = 160) -> QWidget:
         )
     )
     return box
+
+
+def _rows_of(value: Any, most: int = 12) -> int:
+    """How many lines a tree of the value has, counted no further than needed."""
+    entries = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+    rows = 0
+    for item in entries:
+        rows += 1 + (_rows_of(item, most - rows) if isinstance(item, Mapping | list) else 0)
+        if rows >= most:
+            break
+    return rows
 
 
 def _lines_of(value: Any) -> str:

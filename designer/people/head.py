@@ -16,8 +16,9 @@ from designer.people.safe_text import visible
 from designer.people.words import agreed, kind_word, risk_word, rule_sentence
 from designer.resources import tr
 from designer.theme import space
-from designer.widgets import Chip, ElidedLabel, button, label
+from designer.widgets import Chip, ElidedLabel, button, label, set_role
 
+SHORT = 64
 RISK_ICONS = {"low": "shield-check", "medium": "shield-check", "high": "triangle-alert", "irreversible": "shield-alert"}
 ENVIRONMENTS = {"simulated": "flask-conical", "live": "zap"}
 
@@ -53,6 +54,7 @@ class Head(QWidget):
         """Show what is known; `dossier` comes a moment later."""
         question, form, now = asked.question, asked.question.form, self._now()
         self.headline.setText(visible(asked.headline))
+        set_role(self.headline, "role", "display" if len(asked.headline) <= SHORT else "heading")
         risk = asked.risk
         self._chip(self.risk, risk_word(risk), risk or "muted", RISK_ICONS.get(risk, ""))
         self._chip(

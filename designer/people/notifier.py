@@ -77,6 +77,15 @@ class Notifier(QObject):
         """A window's title with the badge before it."""
         return f"({self._count}) {base}" if self._count > 0 else base
 
+    def flush(self) -> None:
+        """Tell of what is new now, without waiting for more."""
+        self._timer.stop()
+        self._tell_new()
+
+    def click(self) -> None:
+        """What a click on the newest message does."""
+        self._clicked()
+
     def close(self) -> None:
         """Take the tray icon away and stop the timer."""
         self._timer.stop()
@@ -159,13 +168,10 @@ class Notifier(QObject):
         self._menu.addAction(tr("Open the inbox", "people"), self.inbox_requested.emit)
         self._tray.setContextMenu(self._menu)
         self._tray.activated.connect(self._activated)
-        self._tray.messageClicked.connect(self._message_clicked)
+        self._tray.messageClicked.connect(self.click)
         self._tray.setIcon(badge_icon(0))
         self._tray.show()
 
     def _activated(self, reason: QSystemTrayIcon.ActivationReason) -> None:
         if reason == QSystemTrayIcon.ActivationReason.Trigger:
             self.inbox_requested.emit()
-
-    def _message_clicked(self) -> None:
-        self._clicked()

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from designer.engine_link import OpenQuestion
 from designer.people.answer_bar import WIDEST, AnswerBar
+from designer.people.decision import Action
 from designer.people.dossier import Dossier
 from designer.people.drafts import Draft
 from designer.people.evidence import Evidence, ModelWords
@@ -57,6 +58,16 @@ class Page(QWidget):
         column.addWidget(hline())
         column.addWidget(self.bar)
         self.bar.typed.connect(self.typed)
+
+    def go_to(self, action: Action) -> None:
+        """Say why an answer is not sent, and go to the place where that is mended."""
+        self.bar.say(action.blocked, "danger")
+        if action.place == "comment":
+            self.bar.comment.setFocus(Qt.FocusReason.OtherFocusReason)
+        elif action.place == "name":
+            self.bar.name.setFocus(Qt.FocusReason.OtherFocusReason)
+        elif action.place == "fault" and self.proposal is not None:
+            self.proposal.show_faults()
 
     def scroll_by(self, steps: int) -> None:
         """Move the text by so many lines."""

@@ -5,25 +5,23 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from designer.engine_link import EngineLink, OpenQuestion
-from designer.people.alive import alive
-from designer.people.decision import Action, Standing, actions, needs_word, values_of
+from designer.people.alive import alive, blobs_through
+from designer.people.decision import Action, Standing, actions, needs_word
 from designer.people.dossier import Dossier, read_dossier, read_question
 from designer.people.drafts import Drafts
 from designer.people.page import Page
+from designer.people.sending import Sending
 from designer.people.words import answered_sentence, outcome_sentence
 from designer.resources import tr
 from designer.widgets import EmptyState
 from engine.errors import Refused
 from engine.observe.records import QuestionTrace
-from engine.run.questions import shown_hash
-from engine.store import Reply, Store
 
 
 class ApprovalPane(QWidget):
@@ -53,8 +51,12 @@ class ApprovalPane(QWidget):
         self._busy = ""
         self._closed = False
         self._setting = False
-        self.page = Page(self._load_blob, now=now)
+        self.page = Page(blobs_through(link), now=now)
         self.bar = self.page.bar
+        self._sending = Sending(link, self.drafts, self)
+        self._sending.taken.connect(self._taken)
+        self._sending.refused.connect(self._not_taken)
+        self._sending.slow.connect(self._waits)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(EmptyState("inbox", tr("Nothing is selected", "people"), ""))
         self._stack.addWidget(self.page)
@@ -84,15 +86,8 @@ class ApprovalPane(QWidget):
             self._keep()
 
     def focus_approve(self) -> None:
-        """Put the focus on the approving button; answers nothing."""
-        names = ("approve_with_changes", "approve", "submit", "retry", "happened", "start_over", "value")
-        for name in names:
-            button = self.bar.buttons.get(name)
-            if button is not None and button.isEnabled():
-                button.setFocus(Qt.FocusReason.ShortcutFocusReason)
-                return
-        if self.bar.word.isVisibleTo(self):
-            self.bar.word.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        """Put the focus on the approving button, or on the word that it needs; answers nothing."""
+        self.bar.focus_approve()
 
     def focus_refuse(self) -> None:
         """Put the focus on the reason that refusing needs."""
@@ -114,60 +109,31 @@ class ApprovalPane(QWidget):
         if action is None:
             return
         if action.blocked:
-            self._go_to(action)
+            self.page.go_to(action)
             return
-        draft, form = self.page.draft(), asked.question.form
         self._busy = option
         self.page.set_read_only(True)
         self.bar.say("")
         self._refresh()
-        self._link.answer(
-            asked.id,
-            option,
-            values_of(form, option, draft),
-            draft.comment.strip(),
-            self.drafts.name.strip(),
-            shown_hash(asked.id, form),
-            lambda reply: self._replied(asked, option, reply),
-            lambda refused: self._not_sent(asked, refused),
-            asked.run,
-        )
+        self._sending.send(asked, option, self.page.draft())
 
-    def _go_to(self, action: Action) -> None:
-        self.bar.say(action.blocked, "danger")
-        if action.place == "comment":
-            self.bar.comment.setFocus(Qt.FocusReason.OtherFocusReason)
-        elif action.place == "name":
-            self.bar.name.setFocus(Qt.FocusReason.OtherFocusReason)
-        elif action.place == "fault" and self.page.proposal is not None:
-            self.page.proposal.show_faults()
+    def _taken(self, question: str, option: str) -> None:
+        if self.question() == question:
+            self._close(answered_sentence(option), "success")
+        self.answered.emit((question, option))
 
-    def _replied(self, asked: OpenQuestion, option: str, reply: Reply) -> None:
-        if reply.accepted:
-            self.drafts.drop(asked.id)
-            if alive(self):
-                if self.question() == asked.id:
-                    self._taken(option)
-                self.answered.emit((asked.id, option))
-        elif alive(self) and self.question() == asked.id:
-            self._go_on()
-            self.bar.say(tr("Not taken: {reason}", "people").format(reason=reply.reason), "danger")
+    def _not_taken(self, question: str, sentence: str) -> None:
+        asked = self._asked
+        if asked is not None and asked.id == question:
+            self._busy = ""
+            self.page.set_read_only(False)
+            self.bar.say(sentence, "danger")
             self._refresh()
             self._look_again(asked)
 
-    def _not_sent(self, asked: OpenQuestion, refused: Refused) -> None:
-        if alive(self) and self.question() == asked.id:
-            self._go_on()
-            self.bar.say(tr("Not sent: {reason}", "people").format(reason=str(refused)), "danger")
-            self._refresh()
-
-    def _go_on(self) -> None:
-        self._busy = ""
-        self.page.set_read_only(False)
-
-    def _taken(self, option: str) -> None:
-        self._busy = ""
-        self._close(answered_sentence(option), "success")
+    def _waits(self, question: str) -> None:
+        if self._busy and self.question() == question:
+            self.bar.say(tr("Your answer is stored; it waits for the engine.", "people"))
 
     # ---- what others do meanwhile
     def _questions_changed(self, listed: object) -> None:
@@ -190,6 +156,7 @@ class ApprovalPane(QWidget):
         if not alive(self) or self.question() != asked.id or self._closed or found is None:
             return
         if found.outcome is not None:
+            self.flush()
             self._asked = replace(asked, question=found)
             self._close(outcome_sentence(found, self._now()), "warning")
         elif found != asked.question:
@@ -205,7 +172,6 @@ class ApprovalPane(QWidget):
         self._refresh()
 
     def _close(self, sentence: str, role: str) -> None:
-        self._keep()
         self._closed, self._busy = True, ""
         self.bar.set_closed(True)
         self.page.set_read_only(True)
@@ -262,12 +228,6 @@ class ApprovalPane(QWidget):
     def _ask_for_run(self) -> None:
         if self._asked is not None:
             self.run_requested.emit((self._asked.run, self._asked.question.node))
-
-    def _load_blob(self, reference: dict[str, Any], done: Callable[[bytes], None]) -> None:
-        def read(store: Store) -> bytes:
-            return store.blobs.get(str(reference.get("$blob")))
-
-        self._link.call(read, done, lambda _: None)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         steps = {Qt.Key.Key_Down: 2, Qt.Key.Key_Up: -2, Qt.Key.Key_PageDown: 18, Qt.Key.Key_PageUp: -18}

@@ -42,7 +42,7 @@ class Proposal(QWidget):
         self._there()
         self._proposed()
         self._further()
-        self._made = self._changes()
+        self._add_changes()
 
     def is_empty(self) -> bool:
         """Whether there is nothing to show."""
@@ -121,7 +121,7 @@ class Proposal(QWidget):
             self.extra.changed.connect(self._filled)
             self._add(tr("Please fill in", "people"), self.extra)
 
-    def _changes(self) -> QWidget:
+    def _add_changes(self) -> None:
         box = QFrame()
         box.setProperty("surface", "inset")
         column = QVBoxLayout(box)
@@ -136,14 +136,13 @@ class Proposal(QWidget):
         self.diff = DiffView(None, None)
         column.addWidget(self.diff)
         self._column.addWidget(box)
-        self._made = box
+        self.changes = box
         self._show_changes()
-        return box
 
     def _show_changes(self) -> None:
         before = self._form.get("value")
         edited = self.value is not UNTOUCHED and not same(self.value, before)
-        self._made.setVisible(edited and isinstance(before, dict))
+        self.changes.setVisible(edited and isinstance(before, dict))
         if edited:
             self.diff.set_values(before, self.value)
 

@@ -95,16 +95,16 @@ class SafeText(QWidget):
         self.page = _Page(self)
         self.page.anchorClicked.connect(self._show_address)
         self._bar = QWidget(self)
-        self._address = ElidedLabel("", self._bar, mode=Qt.TextElideMode.ElideMiddle, role="mono")
-        self._open = button(tr("Open in browser", "people"))
-        self._open.clicked.connect(self._open_address)
+        self.address = ElidedLabel("", self._bar, mode=Qt.TextElideMode.ElideMiddle, role="mono")
+        self.opener = button(tr("Open in browser", "people"))
+        self.opener.clicked.connect(self._open_address)
         copy = IconButton("copy", tr("Copy the address", "people"))
         copy.clicked.connect(self._copy_address)
         row = QHBoxLayout(self._bar)
         row.setContentsMargins(0, space.S, 0, 0)
-        row.addWidget(self._address, 1)
+        row.addWidget(self.address, 1)
         row.addWidget(copy)
-        row.addWidget(self._open)
+        row.addWidget(self.opener)
         self._bar.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -135,8 +135,8 @@ class SafeText(QWidget):
 
     def _show_address(self, url: QUrl) -> None:
         self._url = url
-        self._address.setText(tr("Leads to {address}", "people").format(address=visible(url.toString())))
-        self._open.setEnabled(url.scheme() in _OPENS)
+        self.address.setText(tr("Leads to {address}", "people").format(address=visible(url.toString())))
+        self.opener.setEnabled(url.scheme() in _OPENS)
         self._bar.show()
         self.link_shown.emit(url.toString())
 
@@ -184,11 +184,14 @@ def _recolor_links(document: QTextDocument) -> None:
 
 def _quiet(document: QTextDocument) -> None:
     """Tables with thin lines, and air between lines."""
-    whole = QTextCursor(document)
-    whole.select(QTextCursor.SelectionType.Document)
     airy = QTextBlockFormat()
     airy.setLineHeight(130, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
-    whole.mergeBlockFormat(airy)
+    block = document.begin()
+    while block.isValid():
+        cursor = QTextCursor(block)
+        if cursor.currentTable() is None:
+            cursor.mergeBlockFormat(airy)
+        block = block.next()
     for frame in document.rootFrame().childFrames():
         if isinstance(frame, QTextTable):
             style = frame.format().toTableFormat()

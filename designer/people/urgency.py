@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from designer.engine_link import OpenQuestion
 from designer.people.clock_words import SOON_S
 from designer.resources import tr
-from designer.widgets import fuzzy
 
 RISKS = ("irreversible", "high", "medium", "low")
 GROUPS = ("late", "soon", "risk", "rest")
@@ -92,7 +91,6 @@ def _wanted(asked: OpenQuestion, wanted: Wanted, now: float) -> bool:
         return False
     if wanted.which == "risk" and asked.risk not in ("irreversible", "high"):
         return False
-    text = wanted.text.strip()
-    if not text:
-        return True
-    return fuzzy(text, " ".join((asked.headline, asked.title, asked.node_title, asked.step, asked.id))) is not None
+    words = wanted.text.casefold().split()
+    said = " ".join((asked.headline, asked.title, asked.node_title, asked.step, asked.id)).casefold()
+    return all(word in said for word in words)

@@ -10,13 +10,14 @@ from engine.run.questions import doubt_form, escalation_form, fault_of, fill_for
 
 ORDER = {"machine": "PUMP-02", "severity": "high", "part": "seal"}
 ME = Standing("Mira")
+EMPTY = Draft()
 
 
 def gate(**params: Any) -> dict[str, Any]:
     return gate_form({"headline": "Write it?", "value": ORDER, **params}, {})
 
 
-def blocked(form: dict[str, Any], draft: Draft = Draft(), standing: Standing = ME) -> dict[str, str]:
+def blocked(form: dict[str, Any], draft: Draft = EMPTY, standing: Standing = ME) -> dict[str, str]:
     return {action.name: action.blocked for action in actions(form, draft, standing)}
 
 

@@ -10,14 +10,17 @@ def answer(at: float, option: str = "approve", by: str = "Mira", asked: float = 
 
 
 def test_answers_come_from_the_events_about_people() -> None:
+    asked = {"kind": "QuestionAsked", "node": "approve", "type": "gate"}
+    form = {"headline": "Do it?", "risk": "high"}
+    said = {"option": "refuse", "comment": "no", "actor": "Mira"}
     events = [
         {"kind": "RunStarted", "at": NOW},
-        {"kind": "QuestionAsked", "question": "q1", "node": "approve", "type": "gate", "at": NOW, "form": {"headline": "Do it?", "risk": "high"}},
-        {"kind": "QuestionAnswered", "question": "q1", "option": "refuse", "comment": "no", "actor": "Mira", "at": NOW + 9},
+        {**asked, "question": "q1", "at": NOW, "form": form},
+        {"kind": "QuestionAnswered", "question": "q1", "at": NOW + 9, **said},
         {"kind": "QuestionSettled", "question": "q1", "outcome": "refuse", "at": NOW + 9},
-        {"kind": "QuestionAsked", "question": "q2", "node": "approve", "type": "gate", "at": NOW + 10, "form": {}},
+        {**asked, "question": "q2", "at": NOW + 10, "form": {}},
         {"kind": "QuestionSettled", "question": "q2", "outcome": "expired", "at": NOW + 20},
-    ]  # fmt: skip
+    ]
     found = answered_in("r1", "alarm", events)
     assert [(a.headline, a.by, a.option, a.comment) for a in found] == [
         ("Do it?", "Mira", "refuse", "no"),
