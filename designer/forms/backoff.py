@@ -47,13 +47,10 @@ def summary(policy: Policy) -> str:
     parts = []
     if policy.max_attempts > 1:
         parts.append(tr("{n} attempts", "policy").format(n=policy.max_attempts))
-    if policy.timeout_s is not None:
-        parts.append(tr("{time} each", "policy").format(time=length(policy.timeout_s)))
     after = {
-        "fail": tr("then the run fails", "policy"),
-        "route": tr("then the error port", "policy"),
-        "continue": tr("then a given value", "policy"),
-        "escalate": tr("then a person is asked", "policy"),
+        "fail": tr("the run fails", "policy"),
+        "route": tr("error port", "policy"),
+        "continue": tr("a given value", "policy"),
+        "escalate": tr("asks a person", "policy"),
     }
-    parts.append(after[policy.on_error] if parts else after[policy.on_error].removeprefix("then "))
-    return ", ".join(parts)
+    return " · ".join([*parts, after[policy.on_error]])

@@ -54,6 +54,8 @@ class Flow(QLayout):
     def _place(self, rect: QRect, *, test: bool) -> int:
         x, y, high = rect.x(), rect.y(), 0
         for item in self._items:
+            if item.isEmpty():
+                continue
             size = item.sizeHint()
             if x + size.width() > rect.right() + 1 and high:
                 x, y, high = rect.x(), y + high + self.spacing(), 0
@@ -69,9 +71,13 @@ class Chips(QWidget):
 
     changed = Signal()
 
-    def __init__(self, options: Sequence[tuple[str, str, str]], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, options: Sequence[tuple[str, str, str]], parent: QWidget | None = None, *, first: int = 0, more: str = ""
+    ) -> None:
         super().__init__(parent)
         self._buttons: dict[str, QPushButton] = {}
+        self._first = first or len(options)
+        self._all = not more
         flow = Flow(self)
         for key, word, help in options:
             made = QPushButton(word, self)
@@ -83,6 +89,12 @@ class Chips(QWidget):
             made.clicked.connect(self.changed)
             self._buttons[key] = made
             flow.addWidget(made)
+        self.more = QPushButton(more, self)
+        self.more.setAutoDefault(False)
+        self.more.setFont(font("small"))
+        self.more.clicked.connect(self.show_all)
+        flow.addWidget(self.more)
+        self._settle()
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -98,6 +110,18 @@ class Chips(QWidget):
         wanted = set(keys)
         for key, one in self._buttons.items():
             one.setChecked(key in wanted)
+        self._settle()
+
+    def show_all(self) -> None:
+        """Show the rarer options as well."""
+        self._all = True
+        self._settle()
+
+    def _settle(self) -> None:
+        for nth, one in enumerate(self._buttons.values()):
+            one.setVisible(self._all or nth < self._first or one.isChecked())
+        self.more.setVisible(not self._all)
+        self.updateGeometry()
 
     def chip(self, key: str) -> QPushButton:
         """The button of one option."""

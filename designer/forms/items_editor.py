@@ -129,11 +129,10 @@ class ItemsEditor(Editor):
         return bool(self.rows) and self._cards
 
     def _append(self, item: Any) -> None:
-        tools = [
-            _tool("arrow-up", tr("Move up", "forms"), "Alt+Up"),
-            _tool("arrow-down", tr("Move down", "forms"), "Alt+Down"),
-            _tool("x", tr("Remove", "forms"), ""),
-        ]
+        up = _tool("arrow-up", tr("Move up", "forms"), "Alt+Up")
+        down = _tool("arrow-down", tr("Move down", "forms"), "Alt+Down")
+        remove = _tool("x", tr("Remove", "forms"), "")
+        tools = [up, down, remove] if self._cards else [_Handle(up, down), remove]
         # an item is there even when it is empty
         row = _Item(
             self.spec.item, self.sharing, required=not self._cards, bare=not self._cards, helped=False, tools=tools
@@ -148,9 +147,9 @@ class ItemsEditor(Editor):
             box.addWidget(row)
         row.set_value(item)
         row.edited.connect(self._changed)
-        tools[0].clicked.connect(lambda: self.shift(row, -1))
-        tools[1].clicked.connect(lambda: self.shift(row, 1))
-        tools[2].clicked.connect(lambda: self.remove(row))
+        up.clicked.connect(lambda: self.shift(row, -1))
+        down.clicked.connect(lambda: self.shift(row, 1))
+        remove.clicked.connect(lambda: self.remove(row))
         self.rows.append(row)
         self._frames.append(frame)
         self._box.addWidget(frame)
@@ -187,10 +186,27 @@ class _Item(Row):
         super().keyPressEvent(event)
 
 
+class _Handle(QWidget):
+    """Up and down above each other, in the width of one tool."""
+
+    def __init__(self, up: IconButton, down: IconButton) -> None:
+        super().__init__()
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(0)
+        for one, name in ((up, "chevron-up"), (down, "chevron-down")):
+            one.set_icon(name)
+            one.setIconSize(QSize(11, 11))
+            one.setFixedSize(20, 15)
+            one.setStyleSheet("padding: 0")
+            box.addWidget(one)
+
+
 def _tool(icon: str, tip: str, keys: str) -> IconButton:
     made = IconButton(icon, tip, keys)
     made.setFixedSize(22, 22)
     made.setIconSize(QSize(14, 14))
+    made.setStyleSheet("padding: 0")
     return made
 
 

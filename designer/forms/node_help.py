@@ -10,6 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from designer.forms.row_notes import marked
+from designer.forms.text_box import TextBox
 from designer.resources import tr
 from designer.theme import font, space, tokens, watcher
 from designer.widgets import IconButton, label
@@ -67,19 +68,16 @@ class _Example(QFrame):
         copy = IconButton("copy", tr("Copy the example", "forms"))
         copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(text))
         head.addWidget(copy)
-        shown = label(text, "mono", wrap=True)
+        shown = TextBox(self, lines=2, most=40, mono=True)
         shown.setFont(font("mono_small"))
-        shown.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        frame = QFrame(self)
-        frame.setProperty("surface", "inset")
-        inside = QVBoxLayout(frame)
-        inside.setContentsMargins(space.S, space.S, space.S, space.S)
-        inside.addWidget(shown)
+        shown.set_text(text)
+        shown.setReadOnly(True)
+        shown.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(space.XS)
         box.addLayout(head)
-        box.addWidget(frame)
+        box.addWidget(shown)
 
 
 class _Name(QLabel):

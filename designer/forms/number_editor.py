@@ -59,6 +59,7 @@ class NumberBox(QAbstractSpinBox):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.lineEdit().textEdited.connect(lambda _text: self.typed.emit())
         self.lineEdit().installEventFilter(self)
+        self.lineEdit().setTextMargins(4, 0, 0, 0)
         self.editingFinished.connect(self.left)
         self.setMinimumWidth(72)
 
@@ -138,7 +139,7 @@ class NumberEditor(Leaf):
             self.box.setMaximumWidth(160)
             line.addWidget(self.box, 1)
             line.addWidget(self._words)
-            line.addStretch(1)
+            line.addStretch(0)
         self.setFocusProxy(self.box)
 
     def target(self) -> QWidget:

@@ -31,6 +31,7 @@ class ObjectEditor(Editor):
         self.others: Row | None = None
         self.more: Section | None = None
         self._built = False
+        self._quiet: list[str] = []
         self._box = QVBoxLayout(self)
         self._box.setContentsMargins(0, 0, 0, 0)
         self._box.setSpacing(space.M)
@@ -42,9 +43,11 @@ class ObjectEditor(Editor):
         other = self.others.value() if self.others is not None else ABSENT
         others: Mapping[str, Any] = other if isinstance(other, Mapping) else {}
         found: dict[str, Any] = {}
-        names = [*base, *others, *self.rows]
-        for name in dict.fromkeys(names):
-            value = self.rows[name].value() if name in self.rows else others.get(name, ABSENT)
+        for name in dict.fromkeys([*base, *others, *self.spec.properties]):
+            if name in self.rows:
+                value = self.rows[name].value()
+            else:  # folded away and not made yet, or not known
+                value = base.get(name, ABSENT) if name in self.spec.properties else others.get(name, ABSENT)
             if value is not ABSENT:
                 found[name] = value
         if not found and not isinstance(self._given, Mapping):
@@ -72,14 +75,25 @@ class ObjectEditor(Editor):
             self.more.set_note(str(len(more)))
             self.more.body.setContentsMargins(0, 0, 0, 0)
             self.more.body.setSpacing(space.M)
-            for name in more:
-                self.more.add(self._row(name))
+            self._quiet = more
+            self.more.toggled.connect(lambda _open: self.ensure_more())
             self._box.addWidget(self.more)
         self._built = True
         self._put(given)
 
+    def ensure_more(self) -> None:
+        """Make the rows that are folded away: most people never open them."""
+        if self.more is not None and len(self.rows) < len(self.spec.properties):
+            base = self._given if isinstance(self._given, Mapping) else {}
+            for name in self._quiet:
+                row = self._row(name)
+                row.set_value(base.get(name, ABSENT))
+                row.set_read_only(self.sharing.read_only)
+                self.more.add(row)
+
     def rows_below(self) -> dict[str | int, Any]:
         self.ensure()
+        self.ensure_more()
         return {name: row for name, row in self.rows.items()}  # noqa: C416
 
     def showEvent(self, event: object) -> None:
@@ -99,14 +113,18 @@ class ObjectEditor(Editor):
     def row_at(self, path: Path) -> Row | None:
         """The row that shows what the path names, made when it is not there yet."""
         self.ensure()
+        if path and path[0] in self._quiet:
+            self.ensure_more()
         found = self.rows.get(str(path[0])) if path else None
         if found is None and path and self.others is not None:
             found = self.others
         return found
 
     def show_faults(self, faults: Mapping[Path, str]) -> list[Path]:
-        if not self._built and faults:
+        if faults:
             self.ensure()
+            if any(path[0] in self._quiet for path in faults):
+                self.ensure_more()
         taken: list[Path] = []
         for name, row in self.rows.items():
             below = {path[1:]: text for path, text in faults.items() if path[0] == name}
@@ -116,7 +134,7 @@ class ObjectEditor(Editor):
             rest = {path: text for path, text in faults.items() if path not in taken}
             self.others.show_faults({(): next(iter(rest.values()))} if rest else {})
             taken += rest
-        if self.more is not None and any(faults and str(path[0]) in self._in_more() for path in taken):
+        if self.more is not None and any(path[0] in self._quiet for path in taken):
             self.more.set_open(True)
         return taken
 
@@ -125,7 +143,7 @@ class ObjectEditor(Editor):
         if row is None:
             self.target().setFocus()
             return False
-        if self.more is not None and path and str(path[0]) in self._in_more():
+        if self.more is not None and path[0] in self._quiet:
             self.more.set_open(True)
         return row.focus_path(path[1:] if row is not self.others else ())
 
@@ -134,15 +152,12 @@ class ObjectEditor(Editor):
             row.mark(at(original, (name,)))
         if self.others is not None:
             known = (
-                {name: value for name, value in original.items() if name not in self.rows}
+                {name: value for name, value in original.items() if name not in self.spec.properties}
                 if isinstance(original, Mapping)
                 else ABSENT
             )
             self.others.mark(known or ABSENT)
         return self._built
-
-    def _in_more(self) -> list[str]:
-        return [name for name, row in self.rows.items() if self.more is not None and self.more.isAncestorOf(row)]
 
     def _split(self, base: Mapping[str, Any]) -> tuple[list[str], list[str]]:
         """Names to show at once, required ones first and groups last, and names to fold away while they are unset."""
@@ -150,7 +165,9 @@ class ObjectEditor(Editor):
 
         def rank(name: str) -> int:
             spec = self.spec.properties[name]
-            return 2 if spec.kind == "object" else 0 if name in self.spec.required else 1
+            if name in self.spec.required:
+                return 0
+            return 3 if spec.kind == "object" else 1 if spec.hint in _SHOWN_HINTS else 2
 
         names.sort(key=rank)
         quiet = [name for name in names if self._is_quiet(name, base)]
@@ -175,7 +192,7 @@ class ObjectEditor(Editor):
         for name, row in self.rows.items():
             given = base.get(name, ABSENT)
             row.set_value(given)
-        self._put_others({name: one for name, one in base.items() if name not in self.rows})
+        self._put_others({name: one for name, one in base.items() if name not in self.spec.properties})
 
     def _put_others(self, unknown: dict[str, Any]) -> None:
         entry = self.spec.entry

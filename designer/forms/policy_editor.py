@@ -71,9 +71,8 @@ class PolicyEditor(QWidget):
             row.edited.connect(self._edited)
             self.rows[name] = row
         self.curve = Curve(self)
-        self.classes = Chips(
-            [(key, tr(word, "errors"), tr(help, "errors")) for key, (word, help) in CLASSES.items()], self
-        )
+        words = [(key, tr(word, "errors"), tr(help, "errors")) for key, (word, help) in CLASSES.items()]
+        self.classes = Chips(words, self, first=len(TRANSIENT), more=tr("More …", "policy"))
         self.classes.changed.connect(self._edited)
         self.on_error = OnError(self)
         self.on_error.changed.connect(lambda _way: self._edited())

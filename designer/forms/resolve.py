@@ -7,6 +7,7 @@ from typing import Any
 
 _TEMPLATE = r"\{\{"
 _MOST = 64
+NAME = "x-type-name"
 _SAYS = (
     "type",
     "properties",
@@ -39,6 +40,9 @@ def _resolve(schema: Any, root: Mapping[str, Any], seen: frozenset[str]) -> dict
         target = _resolve(_pointed(ref, root), root, seen | {ref})
         if target is None:
             return None
+        if "title" in target:  # the name of a type: it tells variants apart, but is no label of a field
+            target = {**target, NAME: target["title"]}
+            del target["title"]
         found = {**target, **found}
     for part in found.pop("allOf", []) if isinstance(found.get("allOf"), list) else []:
         below = _resolve(part, root, seen)

@@ -47,7 +47,7 @@ class Row(QWidget):
         self._before_expression: Any = ABSENT
         self._editor: Editor | None = None
         self._value: Any = ABSENT
-        self._active = False
+        self._active, self._fresh = False, True
         self.folds = spec.kind in FOLDING and not bare
         self._open = True
         self._title = spec.title if title is None else title
@@ -69,6 +69,9 @@ class Row(QWidget):
             self._make(mode, value)
         elif self._editor is not None and not self._waits_for_expression(value):
             self._editor.set_value(value)
+        if self._fresh and self.spec.kind == "object":
+            self.set_open(self.required or (value is not ABSENT and value is not None))
+        self._fresh = False
         self._value = value
         self._refresh()
 
@@ -211,13 +214,13 @@ class Row(QWidget):
         self._head.setSpacing(space.XS)
         if not self.bare:
             self._head.addWidget(self._chevron)
-            self._head.addWidget(self._label, 1)
+            self._head.addWidget(self._label)
             for word in (self._star, self._count, self._edited):
                 self._head.addWidget(word)
         self._own_tools = QHBoxLayout()
         self._own_tools.setSpacing(space.XS)
         for one in (self._fx, self._reset, *self._extra):
-            self._own_tools.addWidget(one, 0, Qt.AlignmentFlag.AlignTop)
+            self._add_tool(one)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
@@ -264,13 +267,18 @@ class Row(QWidget):
         else:
             self._slot.insertWidget(0, made)
         for nth, tool in enumerate(made.tools(self.bare)):
-            self._own_tools.insertWidget(nth, tool)
+            self._add_tool(tool, nth)
         self._label.setBuddy(made.target())
         if not made.accessibleName():
             made.target().setAccessibleName(self._title)
         made.set_read_only(self.sharing.read_only or self.spec.read_only)
         if had_focus:
             made.target().setFocus()
+
+    def _add_tool(self, tool: QWidget, place: int = -1) -> None:
+        if self.bare:
+            tool.setFixedHeight(30)  # as high as a field of one line
+        self._own_tools.insertWidget(place, tool, 0, Qt.AlignmentFlag.AlignTop)
 
     def _forget(self, old: Editor) -> None:
         for layout in (self._slot, self._own_tools):
@@ -311,7 +319,9 @@ class Row(QWidget):
         return focus is not None and self.isAncestorOf(focus)
 
     def _refresh(self) -> None:
-        self._fx.setVisible(self._may_be_expression() and (self._active or self.mode == "expression"))
+        with_fx = self._may_be_expression() and not (self.bare and self.spec.kind in ("any", "text"))
+        self._fx.setVisible(with_fx and (self._active or self.mode == "expression"))
+        _keep_room(self._fx, self.bare and with_fx)
         self._fx.set_icon("square-function", "accent" if self.mode == "expression" else "muted")
         self._reset.setVisible(self._active and self._may_be_cleared() and self.mode != "expression")
         self._count.setText(self.editor().count() if self.folds else "")
@@ -331,6 +341,14 @@ def expression_spec(spec: Spec) -> Spec:
     """The same field, as an expression in place of its value."""
     keep = {key: spec.schema[key] for key in ("title", "description") if key in spec.schema}
     return Spec("text", keep, spec.root, spec.name, templates=True)
+
+
+def _keep_room(tool: QWidget, keep: bool) -> None:
+    """A tool that comes and goes with the pointer must not push the field about."""
+    policy = tool.sizePolicy()
+    if policy.retainSizeWhenHidden() != keep:
+        policy.setRetainSizeWhenHidden(keep)
+        tool.setSizePolicy(policy)
 
 
 _EMPTY: dict[str, Any] = {"text": "", "any": "", "list": [], "table": [], "choices": [], "map": {}, "object": {}}

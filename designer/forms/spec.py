@@ -115,7 +115,7 @@ def read(schema: Any, root: Mapping[str, Any] | None = None, *, name: str = "", 
     if all(fixed):
         choices = tuple(value for values in fixed for value in values or ())
         return Spec("choice", notes, top, name, nullable or None in choices, templates, _without_null(choices))
-    shown = [{key: value for key, value in way.items() if key not in ("description", "default")} for way in merged]
+    shown = [_alone(way, own) for way, own in zip(merged, ways, strict=True)]
     variants = tuple(read(way, top, name="", templates=templates) for way in shown)
     return Spec("variants", notes, top, name, nullable, templates, variants=variants)
 
@@ -152,7 +152,7 @@ def _plain(schema: Mapping[str, Any], root: Mapping[str, Any], name: str, nullab
 def _object(spec: Spec) -> str:
     if spec.hint == "json-schema" or "patternProperties" in spec.schema:
         return "json"
-    return "object" if spec.properties or spec.schema.get("additionalProperties") is False else "map"
+    return "object" if spec.schema.get("properties") or spec.schema.get("additionalProperties") is False else "map"
 
 
 def _array(spec: Spec) -> tuple[str, tuple[Any, ...]]:
@@ -162,7 +162,14 @@ def _array(spec: Spec) -> tuple[str, tuple[Any, ...]]:
     chosen = _fixed(item) if item else None
     if chosen and len(chosen) <= 24 and spec.schema.get("uniqueItems") is not False:
         return "choices", chosen
-    return ("table" if item and spec.item.kind == "object" else "list"), ()
+    # looked at without reading it: an item may hold lists of itself
+    return ("table" if item and isinstance(item.get("properties"), Mapping) else "list"), ()
+
+
+def _alone(way: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """A variant without the words that stand above all of them."""
+    hidden = {"description", "default"} | ({"title"} - own.keys())
+    return {key: value for key, value in way.items() if key not in hidden}
 
 
 def _fixed(schema: Mapping[str, Any]) -> tuple[Any, ...] | None:

@@ -18,7 +18,7 @@ from designer.resources import tr
 from designer.theme import space
 from designer.widgets import IconButton
 
-LONG = {"prompt": (3, 14), "sql": (3, 14), "code": (3, 14), "textarea": (3, 10), "markdown": (3, 10)}
+LONG = {"prompt": (2, 14), "sql": (3, 14), "code": (3, 14), "textarea": (3, 10), "markdown": (3, 10)}
 _MONO = ("sql", "code")
 _FILES = ("file", "save-file", "directory")
 PREVIEW_MS = 250

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
 from designer.forms.editor import Editor, Sharing
 from designer.forms.fits import best_variant, first_value
+from designer.forms.resolve import NAME
 from designer.forms.row import Row
 from designer.forms.spec import Spec
 from designer.forms.values import ABSENT, Path
@@ -124,7 +125,7 @@ def variant_words(spec: Spec) -> list[str]:
 
 
 def _word(variant: Spec) -> str:
-    title = variant.schema.get("title")
+    title = variant.schema.get("title") or variant.schema.get(NAME)
     if isinstance(title, str) and title:
         return title
     for below in variant.properties.values():
