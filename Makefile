@@ -1,6 +1,6 @@
 # What one types. `make help` lists it; the work is in packaging/setup.sh and in the programs called here.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check sweep bench bench-peers clean distclean
+.PHONY: help setup demo test check sweep bench bench-peers bundle screenshots clean distclean
 BIN := .venv/bin
 PYTEST_ARGS ?=
 
@@ -10,8 +10,8 @@ help: ## this list
 setup: ## bring everything into .venv (system packages as root on Debian; builds llama-cpp-python once)
 	@packaging/setup.sh
 
-demo: setup ## run the machine-alarm workflow on recorded data, with an agent on a local model and a gate
-	@$(BIN)/signalboxctl demo
+demo: setup ## open the designer; without a screen, run the machine-alarm workflow in the terminal
+	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] || [ "$$(uname -s)" != Linux ]; then $(BIN)/signalbox; else $(BIN)/signalboxctl demo; fi
 
 test: setup ## all checks and all tests; the last line is pytest's
 	@failed=""; \
@@ -32,6 +32,12 @@ bench: setup ## speed as ratios to raw SQLite and to llama.cpp called directly
 
 bench-peers: setup ## the same chain on other engines, in an environment of their own
 	@tests/bench/peers.sh
+
+bundle: setup ## freeze both programs into dist/signalbox and let each test itself
+	@packaging/bundle.sh
+
+screenshots: setup ## take the README's pictures again, from the real program
+	@$(BIN)/python packaging/pictures/screens.py
 
 clean: ## remove caches and build results
 	@rm -rf build dist .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache *.egg-info
