@@ -29,14 +29,13 @@ def apply(app: QApplication, choice: Choice = "system") -> None:
         _following[:] = [app]
         app.setStyle("Fusion")
         app.setFont(font("body"))
-        hints.colorSchemeChanged.connect(lambda _new: _dress(app) if _choice[0] == "system" else None)
-    _dress(app)
+        hints.colorSchemeChanged.connect(lambda new: _dress(app, new) if _choice[0] == "system" else None)
+    _dress(app, hints.colorScheme())
 
 
-def _dress(app: QApplication) -> None:
+def _dress(app: QApplication, system: Qt.ColorScheme) -> None:
     choice = _choice[0]
-    dark = app.styleHints().colorScheme() == Qt.ColorScheme.Dark
-    to: Scheme = ("dark" if dark else "light") if choice == "system" else choice
+    to: Scheme = ("dark" if system == Qt.ColorScheme.Dark else "light") if choice == "system" else choice
     changed = switch(to)
     sheet = style_sheet(tokens())
     if changed or app.styleSheet() != sheet:

@@ -7,7 +7,7 @@ from string import Template
 from PySide6.QtGui import QColor
 
 from designer.resources import path
-from designer.theme.tokens import Tokens
+from designer.theme.tokens import Tokens, soft
 
 
 def css(color: QColor) -> str:
@@ -23,5 +23,11 @@ def style_sheet(t: Tokens) -> str:
     fill_hover, danger_fill = css(t.accent_fill.lighter(112)), css(QColor("#d23b3b"))
     sheet = path("themes", "style.qss").read_text("utf-8")
     return Template(sheet).substitute(
-        colors, field=field, images=images, fill_hover=fill_hover, danger_fill=danger_fill
+        colors,
+        field=field,
+        images=images,
+        fill_hover=fill_hover,
+        danger_fill=danger_fill,
+        danger_line=css(soft(t.danger, 110)),
+        warning_line=css(soft(t.warning, 110)),
     )

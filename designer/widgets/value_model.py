@@ -55,7 +55,7 @@ class Branch:
                 step *= RANGE
             parts = [span[at : at + step] for at in range(0, len(span), step)]
             return [
-                Branch(self, row, f"{part[0]:,} … {part[-1]:,}", self.value, part) for row, part in enumerate(parts)
+                Branch(self, row, f"{part[0]:,} – {part[-1]:,}", self.value, part) for row, part in enumerate(parts)
             ]
         if isinstance(self.value, dict):
             names: Sequence[Any] = list(self.value)[span.start : span.stop]
@@ -124,6 +124,7 @@ class RowsModel(QAbstractTableModel):
     def __init__(self, rows: list[dict[str, Any]], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._rows, self._columns = rows, columns(rows)
+        self._sides: dict[int, Qt.AlignmentFlag] = {}
 
     def rowCount(self, parent: Index = NONE) -> int:
         return 0 if parent.isValid() else len(self._rows)
@@ -136,10 +137,16 @@ class RowsModel(QAbstractTableModel):
             if role == Role.DisplayRole:
                 return self._columns[section]
             if role == Role.TextAlignmentRole:
-                first = next((row[self._columns[section]] for row in self._rows if self._columns[section] in row), None)
-                return _side(first)
+                return self._side_of(section)
             return None
         return f"{section + 1:,}" if role == Role.DisplayRole else None
+
+    def _side_of(self, column: int) -> Qt.AlignmentFlag:
+        """A column stands where its first value does."""
+        if column not in self._sides:
+            name = self._columns[column]
+            self._sides[column] = _side(next((row[name] for row in self._rows if name in row), None))
+        return self._sides[column]
 
     def data(self, index: Index, role: int = Role.DisplayRole) -> Any:
         row, name = self._rows[index.row()], self._columns[index.column()]

@@ -129,7 +129,7 @@ class ValueView(QWidget):
             view.expandToDepth(0)
         model = view.model()
         widest = max((len(str(model.index(row, 0).data())) for row in range(min(40, model.rowCount()))), default=0)
-        view.header().resizeSection(0, min(280, 64 + widest * 8))
+        view.header().resizeSection(0, min(280, max(150, 64 + widest * 8)))
         return self._dressed(view)
 
     def _table(self) -> QWidget:

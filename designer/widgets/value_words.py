@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, Literal
 
 from designer.resources import tr
@@ -11,6 +12,7 @@ from designer.resources import tr
 Mode = Literal["tree", "table", "text", "picture"]
 SHORT = 200
 DEEPEST = 100
+LOOKED_THROUGH = 20_000
 
 
 def is_blob(value: Any) -> bool:
@@ -35,6 +37,22 @@ def pictures(value: Any, path: str = "", depth: int = 0) -> Iterator[tuple[str, 
             yield from pictures(each, f"{path}[{nth}]", depth + 1)
 
 
+def has_picture(value: Any) -> bool:
+    """Whether there is an image among the first members of a value: a look through a million would be felt."""
+    rest = LOOKED_THROUGH
+    waiting = [value]
+    while waiting and rest > 0:
+        each = waiting.pop()
+        rest -= 1
+        if is_picture(each):
+            return True
+        if isinstance(each, (dict, list)):
+            inner = each.values() if isinstance(each, dict) else each
+            waiting.extend(islice((one for one in inner if isinstance(one, (dict, list))), rest))
+            rest -= len(each) // 50
+    return False
+
+
 def is_table(value: Any) -> bool:
     """Whether a value is rows: a list of objects with at least one field between them."""
     return isinstance(value, list) and all(isinstance(row, dict) for row in value) and any(value)
@@ -51,7 +69,7 @@ def modes(value: Any) -> tuple[Mode, ...]:
         return "picture", "tree", "text"
     if isinstance(value, (dict, list)) and value:
         found: tuple[Mode, ...] = ("table", "tree", "text") if is_table(value) else ("tree", "text")
-        return (*found, "picture") if next(pictures(value), None) else found
+        return (*found, "picture") if has_picture(value) else found
     return ("text",)
 
 

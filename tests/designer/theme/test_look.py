@@ -161,6 +161,18 @@ def test_the_theme_follows_the_system_only_when_asked_to(qapp: QApplication, qtb
     assert theme.scheme() == ("dark" if dark else "light")
 
 
+def test_a_new_scheme_of_the_system_is_taken_over_only_when_asked_to(qapp: QApplication) -> None:
+    hints = qapp.styleHints()
+    theme.apply(qapp, "system")
+    hints.colorSchemeChanged.emit(Qt.ColorScheme.Dark)  # as the desktop does
+    assert theme.scheme() == "dark"
+    hints.colorSchemeChanged.emit(Qt.ColorScheme.Light)
+    assert theme.scheme() == "light"
+    theme.apply(qapp, "dark")
+    hints.colorSchemeChanged.emit(Qt.ColorScheme.Light)
+    assert theme.scheme() == "dark"
+
+
 def test_the_palette_agrees_with_the_tokens(qapp: QApplication) -> None:
     for choice in ("dark", "light"):
         theme.apply(qapp, choice)

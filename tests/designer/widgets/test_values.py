@@ -109,7 +109,7 @@ def test_the_models_obey_qt(qtbot: QtBot) -> None:
 def test_a_long_list_is_cut_into_ranges_that_leave_nothing_out() -> None:
     model = TreeModel(list(range(1, 1001)))
     assert model.rowCount() == 5
-    assert model.index(1, 0).data() == "200 … 399"
+    assert model.index(1, 0).data() == "200 – 399"
     inner = model.index(1, 0)
     assert model.rowCount(inner) == RANGE
     assert model.index(3, 1, inner).data() == "204"
