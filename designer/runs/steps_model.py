@@ -59,6 +59,8 @@ class StepsModel(QAbstractItemModel):
     def update_steps(self, run: str, keys: Iterable[StepKey]) -> None:
         """These steps have changed, or are new."""
         trace = self._traces.get(run)
+        if len(self._traces) > 1:
+            self.place_runs()
         if trace is None or (run != self._run and not self._is_open(run)):
             return
         for key in keys:
@@ -67,8 +69,6 @@ class StepsModel(QAbstractItemModel):
             row = self._place(run, key)
             row.step = trace.steps[key]
             self._changed(row)
-        if len(self._traces) > 1:
-            self.place_runs()
 
     def replace_traces(self, traces: dict[str, RunTrace]) -> None:
         """Another moment of the same run: what differs is drawn again, what was not there yet is empty."""

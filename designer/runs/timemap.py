@@ -72,6 +72,8 @@ def plain_map(start: float, end: float) -> TimeMap:
 def folded_map(bars: Iterable[Bar], start: float, end: float, now: float) -> TimeMap:
     """Gaps in which nothing was at work are folded when they are longer than all the work together."""
     busy = _busy(bars, now)
+    if not busy:
+        return plain_map(start, end)
     worked = sum(b - a for a, b in busy)
     longest = max(LEAST_GAP_S, worked)
     narrow = max(worked * _PART, 0.05)

@@ -153,7 +153,9 @@ def _value(value: Any, depth: int) -> str:
         return ", ".join(f"{name}: {_value(item, depth + 1)}" for name, item in list(value.items())[:12])
     if isinstance(value, list | tuple):
         if len(value) > 4 or any(isinstance(item, list | dict) for item in value):
-            word = tr("{n} rows") if value and isinstance(value[0], dict) else tr("{n} items")
+            if len(value) == 1:
+                return tr("1 row") if isinstance(value[0], dict) else tr("1 item")
+            word = tr("{n} rows") if isinstance(value[0], dict) else tr("{n} items")
             return word.format(n=whole_text(len(value)))
         return "[" + ", ".join(_value(item, depth + 1) for item in value) + "]"
     if isinstance(value, float):
