@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
@@ -32,6 +32,7 @@ class AnswerButton(QPushButton):
         self.name = action.name
         self.setAutoDefault(False)
         self.setDefault(False)
+        self.setIconSize(QSize(14, 14))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         if action.tone:
             self.setProperty("kind", action.tone)
@@ -103,10 +104,7 @@ class AnswerBar(QFrame):
     def show_actions(self, actions: Sequence[Action], busy: str = "") -> None:
         """What each button would do now; `busy` is the one that is being sent."""
         self.hint.setText(_hint(actions))
-        needs = [action for action in actions if action.name in REASONED]
-        self.comment.setPlaceholderText(
-            tr("Kept with the answer; needed to send back or refuse", "people") if needs else ""
-        )
+        self.comment.setPlaceholderText(_needed(actions))
         for action in actions:
             self.buttons[action.name].show_action(action, busy == action.name)
             if busy and busy != action.name:
@@ -141,6 +139,10 @@ class AnswerBar(QFrame):
         for made in self.buttons.values():
             made.setVisible(not closed)
 
+    def set_gutter(self, width: int) -> None:
+        """Leave the width of the scroll bar above free, so that both parts keep one edge."""
+        self._whole.setContentsMargins(0, 0, width, 0)
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         enter = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         return isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and event.key() in enter
@@ -162,9 +164,9 @@ class AnswerBar(QFrame):
         self._row.setSpacing(space.S)
         inner = QWidget()
         inner.setMaximumWidth(WIDEST)
-        whole = QHBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(inner)
+        self._whole = QHBoxLayout(self)
+        self._whole.setContentsMargins(0, 0, 0, 0)
+        self._whole.addWidget(inner)
         column = QVBoxLayout(inner)
         column.setContentsMargins(space.XL, space.M, space.XL, space.L)
         column.setSpacing(space.M)
@@ -182,6 +184,15 @@ def _hint(actions: Sequence[Action]) -> str:
         if found is not None:
             return found.blocked if found.place not in ("word", "comment") else ""
     return ""
+
+
+def _needed(actions: Sequence[Action]) -> str:
+    names = {action.name for action in actions} & set(REASONED)
+    if len(names) == 2:
+        return tr("Kept with the answer; needed to send back or refuse", "people")
+    if names == {"refuse"}:
+        return tr("Kept with the answer; needed to refuse", "people")
+    return tr("Kept with the answer; needed to send back", "people") if names else ""
 
 
 def _titled(title: str, field: QWidget) -> QVBoxLayout:

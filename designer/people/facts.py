@@ -12,24 +12,26 @@ from designer.people.safe_text import visible
 from designer.resources import tr
 from designer.theme import font, space
 from designer.widgets import LoadBlob, ValueView, label
+from designer.widgets.value_words import has_picture, is_picture
 
 LONG = 600
-NAMES = 128
+NAMES = 112
+SHORT = 24
 NESTED = 240
+PICTURE = 320
 FEW = 8
 
 
 class Facts(QWidget):
-    """An object field by field, anything else as it is."""
+    """An object field by field, in two columns where all fields are short; anything else as it is."""
 
-    def __init__(self, parent: QWidget | None = None, *, load_blob: LoadBlob | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, load_blob: LoadBlob | None = None, depth: int = 0) -> None:
         super().__init__(parent)
-        self._load_blob = load_blob
+        self._load_blob, self._depth = load_blob, depth
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(space.L)
         self._grid.setVerticalSpacing(space.XS + 2)
-        self._grid.setColumnStretch(1, 1)
 
     def set_value(self, value: Any) -> None:
         """Show this value."""
@@ -37,14 +39,18 @@ class Facts(QWidget):
             if (widget := item.widget()) is not None:
                 widget.hide()
                 widget.deleteLater()
-        if not isinstance(value, Mapping) or _is_reference(value):
-            self._grid.addWidget(self._shown(value), 0, 0, 1, 2)
+        if not isinstance(value, Mapping) or is_picture(value):
+            self._grid.addWidget(self._shown(value), 0, 0)
             return
-        for row, (name, item_value) in enumerate(value.items()):
+        columns = 2 if self._depth == 0 and len(value) >= 4 and all(map(_is_short, value.values())) else 1
+        rows = -(-len(value) // columns)
+        for nth, (name, field) in enumerate(value.items()):
+            row, column = nth % rows, 2 * (nth // rows)
             title = label(visible(str(name)), "muted", wrap=True)
-            title.setFixedWidth(NAMES)
-            self._grid.addWidget(title, row, 0, Qt.AlignmentFlag.AlignTop)
-            self._grid.addWidget(self._shown(item_value), row, 1)
+            title.setFixedWidth(NAMES if self._depth == 0 else NAMES - space.XL)
+            self._grid.addWidget(title, row, column, Qt.AlignmentFlag.AlignTop)
+            self._grid.addWidget(self._shown(field), row, column + 1)
+            self._grid.setColumnStretch(column + 1, 1)
 
     def _shown(self, value: Any) -> QWidget:
         if value is None:
@@ -54,10 +60,14 @@ class Facts(QWidget):
         if isinstance(value, str | int | float):
             text = visible(str(value))
             return long_text(text) if len(text) > LONG or text.count("\n") > 8 else line(text)
-        if small := _lines_of(value):
-            return line(small)
+        if _is_plain_list(value):
+            return line("\n".join(visible(str(item)) for item in value))
+        if self._depth == 0 and isinstance(value, Mapping) and 0 < len(value) <= FEW and not is_picture(value):
+            nested = Facts(load_blob=self._load_blob, depth=1)
+            nested.set_value(value)
+            return nested
         view = ValueView(value, load_blob=self._load_blob)
-        view.setFixedHeight(min(NESTED, 56 + 22 * _rows_of(value)))
+        view.setFixedHeight(PICTURE if has_picture(value) else min(NESTED, 56 + 22 * _rows_of(value)))
         return view
 
 
@@ -101,18 +111,13 @@ def _rows_of(value: Any, most: int = 12) -> int:
     return rows
 
 
-def _lines_of(value: Any) -> str:
-    """A few plain fields or entries as lines; "" for anything larger."""
-    entries = list(value.items()) if isinstance(value, Mapping) else [("", item) for item in value]
-    if not 0 < len(entries) <= FEW or _is_reference(dict(entries)):
-        return ""
-    plain = [(name, item) for name, item in entries if isinstance(item, str | int | float) and len(str(item)) <= 200]
-    if len(plain) < len(entries) or any("\n" in str(item) for _name, item in plain):
-        return ""
-    return "\n".join(
-        f"{visible(str(name))}: {visible(str(item))}" if name else visible(str(item)) for name, item in plain
+def _is_plain_list(value: Any) -> bool:
+    if not isinstance(value, list) or not 0 < len(value) <= FEW:
+        return False
+    return all(
+        isinstance(item, str | int | float) and len(str(item)) <= 200 and "\n" not in str(item) for item in value
     )
 
 
-def _is_reference(value: Mapping[str, Any]) -> bool:
-    return "$blob" in value
+def _is_short(value: Any) -> bool:
+    return isinstance(value, str | int | float) and len(str(value)) <= SHORT and "\n" not in str(value)

@@ -58,6 +58,8 @@ class Page(QWidget):
         column.addWidget(hline())
         column.addWidget(self.bar)
         self.bar.typed.connect(self.typed)
+        bar = self._scroll.verticalScrollBar()
+        bar.rangeChanged.connect(lambda _low, high: self.bar.set_gutter(bar.sizeHint().width() if high > 0 else 0))
 
     def go_to(self, action: Action) -> None:
         """Say why an answer is not sent, and go to the place where that is mended."""

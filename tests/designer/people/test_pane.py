@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit, QPushButton
+from PySide6.QtWidgets import QLabel, QLineEdit, QPlainTextEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from designer import theme
@@ -330,3 +330,31 @@ def test_a_form_is_submitted_with_its_fields(link: FakeLink, qtbot: QtBot) -> No
     extra.changed.emit(extra.value())
     click(pane, "submit")
     assert link.filed[0].payload["values"] == {"form": {"action": "inspect", "part": "none"}}
+
+
+def test_nothing_of_a_long_value_is_cut(link: FakeLink, qtbot: QtBot) -> None:
+    log = "\n".join(f"line {n}" for n in range(3000))
+    pane = shown(link, qtbot, asked(gate(value={"log": log}, editable=False)))
+    boxes = [one for one in pane.page.findChildren(QPlainTextEdit) if one.toPlainText() == log]
+    assert len(boxes) == 1
+    assert any("3,000 lines" in one.text() for one in pane.page.findChildren(QLabel))
+
+
+def test_everything_is_one_click_away_as_json(link: FakeLink, qtbot: QtBot) -> None:
+    pane = shown(link, qtbot, asked())
+    section = pane.page.evidence.sections["json"]
+    assert not section.is_open()
+    section.set_open(True)
+    assert any('"headline": "Order a new seal?"' in one.toPlainText() for one in section.findChildren(QPlainTextEdit))
+
+
+def test_the_clock_ticks_while_it_is_seen(link: FakeLink, qtbot: QtBot) -> None:
+    times = iter(range(1000, 100_000))
+    pane = ApprovalPane(link, drafts=Drafts("Anna"), now=lambda: float(next(times)))
+    qtbot.addWidget(pane)
+    pane.show_question(asked(due=2000.0, on_deadline="refuse"))
+    pane.show()
+    clock = pane.page.head.clock
+    before = clock.text()
+    qtbot.waitUntil(lambda: clock.text() != before, timeout=3000)
+    assert "then it counts as refused" in clock.then.text()
