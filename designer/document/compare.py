@@ -29,7 +29,7 @@ class Row:
 
 def compare(before: Workflow, after: Workflow) -> list[Row]:
     """All changes: the workflow's own first, then node by node, the drawing last."""
-    changes = diff(before, after)
+    changes = [part for change in diff(before, after) for part in _parts(change)]
     rows = [_field(change) for change in changes if change.what == "field"]
     rows += [_order(change) for change in changes if change.kind == "moved" and change.what in ("node", "edge")]
     about = [_node(change, before, after) for change in changes if change.what == "node" and change.kind != "moved"]
@@ -38,6 +38,16 @@ def compare(before: Workflow, after: Workflow) -> list[Row]:
     place.update({key: index for index, key in enumerate(after.by_key)})
     rows += sorted(about, key=lambda row: place.get(row.key or "", len(place)))
     return rows + _drawing(changes, before, after)
+
+
+def _parts(change: Change) -> list[Change]:
+    """The first param that is set is one param set, not all params."""
+    whole = change.after if change.kind == "added" else change.before
+    level = {"node": 2, "field": 0}.get(change.what)
+    if change.kind not in ("added", "removed") or change.path.count(".") != level or not isinstance(whole, dict):
+        return [change]
+    both = ((name, (None, value) if change.kind == "added" else (value, None)) for name, value in whole.items())
+    return [Change(change.what, change.kind, f"{change.path}.{name}", *values) for name, values in both]
 
 
 def short(value: Any) -> str:

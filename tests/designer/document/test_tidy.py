@@ -215,6 +215,8 @@ def test_no_two_cards_ever_overlap_and_tidying_again_changes_nothing(
     assert not any(overlap(one, other) for one, other in combinations(found.values(), 2))
     assert all(x % 8 == 0 and y % 8 == 0 for x, y, _, _ in found.values())
     assert edits.tidy(workflow, sizes) == after
+    if not workflow.notes:  # frames over one another may hold more afterwards
+        assert edits.tidy(after, sizes) is after
     assert after.nodes is workflow.nodes
     assert after.edges is workflow.edges
     for key, note in workflow.notes.items():
