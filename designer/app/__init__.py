@@ -45,7 +45,7 @@ def open_window(app: QApplication, data_dir: Path, file: Path | None = None, *, 
         lambda what: window.say(tr("A fault inside Signalbox; it is in the log. {what}").format(what=what), "danger")
     )
     window.show()
-    app.setWindowIcon(theme.icon("workflow", "accent"))
+    app.setWindowIcon(theme.app_icon())
     QTimer.singleShot(0, window, lambda: _begin(window, link, settings, file))
     return window
 

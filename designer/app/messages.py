@@ -13,7 +13,11 @@ from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
 from engine import log
 
 FILE = "designer.log"
-HARMLESS = ("This plugin does not support propagateSizeHints()", "This plugin does not support raise()")
+HARMLESS = (
+    "This plugin does not support propagateSizeHints()",
+    "This plugin does not support raise()",
+    "Qt depends on a UTF-8 locale, and has switched to",
+)
 KEPT = 100
 _said: list[str] = []
 _tell: list[Callable[[str], None]] = []

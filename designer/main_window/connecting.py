@@ -42,10 +42,9 @@ def partners(parts: Parts, editing: Editing, end: EdgeEnd) -> list[Entry]:
                 continue
             node = workflow.by_key[key]
             node_type = CATALOG.get(node.type)
-            found.append(
-                Entry(f"{node.title or key} · {port.name}", tr("Connect"), node_type.icon if node_type else "circle-help",
-                      partial(_connect, editing, edge), f"{key}.{port.name}")
-            )  # fmt: skip
+            sign = node_type.icon if node_type else "circle-help"
+            title, take = f"{node.title or key} · {port.name}", partial(_connect, editing, edge)
+            found.append(Entry(title, tr("Connect"), sign, take, f"{key}.{port.name}"))
     return found
 
 

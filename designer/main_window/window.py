@@ -29,6 +29,7 @@ from designer.main_window.menus import fill_menu_bar
 from designer.main_window.offers import Offers
 from designer.main_window.parts import Parts
 from designer.main_window.rail import Rail
+from designer.main_window.recent import RecentWork
 from designer.main_window.running import Runner
 from designer.main_window.showing import Showing
 from designer.main_window.viewing import Viewing, set_theme
@@ -76,12 +77,14 @@ class MainWindow(QMainWindow):
         self.toaster, self.finder = Toaster(self), Finder(self)
         self.notifier = Notifier(link, self)
         parts = Parts(
-            self, link, self.commands, self.desk, self.showing, self.runner, self.drawing, self.say, self.refuse, self.go
+            self, link, self.commands, self.desk, self.showing, self.runner, self.drawing,
+            self.say, self.refuse, self.go,
         )  # fmt: skip
         self.editing, self.watching = Editing(parts), Watching(parts)
         self.filing = Filing(parts, self.finder)
         self.viewing = Viewing(parts, self.finder, self.filing, self.watching, self.editing.add_node)
         self.offers = Offers(link, self.inspector, self)
+        self.recent = RecentWork(link, self.welcome, self)
         connect_outline(parts, self.editing, self.finder)
         fill_menu_bar(self.menuBar(), self.commands)
         self._bind()
@@ -167,6 +170,8 @@ class MainWindow(QMainWindow):
         self.header.show_running(page == "drawing" and self.runner.running)
         if page == "drawing":
             self.drawing.canvas.setFocus()
+        elif page == "start":
+            self.recent.read()
         self.notifier.set_shown(self.inbox.shown_question() if page == "inbox" else "")
         self.commands.refresh()
 
@@ -342,6 +347,7 @@ class MainWindow(QMainWindow):
         self.showing.close()
         self.notifier.close()
         self.footer.close_footer()
+        self.welcome.stop()
         self.drawing.canvas.close_canvas()
         self.service.close()
         geometry: QByteArray = self.saveGeometry()
