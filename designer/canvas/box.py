@@ -174,8 +174,12 @@ def markdown(note: Note, width: float, color: QColor) -> QTextDocument:
     made = QTextDocument()
     made.setDefaultFont(font("body"))
     made.setDocumentMargin(0)
+    made.setIndentWidth(16)
     head = f"**{note.title}**\n\n" if note.title else ""
-    made.setMarkdown(head + note.text if note.text or head else tr("*Empty note*", "Canvas"))
+    text = head + note.text if note.text or head else tr("*Empty note*", "Canvas")
+    made.setMarkdown(
+        text, QTextDocument.MarkdownFeature.MarkdownNoHTML | QTextDocument.MarkdownFeature.MarkdownDialectGitHub
+    )
     made.setTextWidth(width)
     cursor = QTextCursor(made)
     cursor.select(QTextCursor.SelectionType.Document)

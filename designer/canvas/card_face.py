@@ -50,8 +50,9 @@ def paint_far(p: QPainter, card: CardItem, t: Tokens, scale: float) -> None:
     p.setBrush(t.card)
     p.drawRoundedRect(area, 14, 14)
     p.fillRect(QRectF(2, 14, 8, card._height - 28), category)
-    lines = texts.wrapped(card.title, texts.FAR_TITLE, card._width - 40, 2)
-    y = (card._height - 32 * len(lines)) / 2 if card._height < 96 else 14 if len(lines) > 1 else 28
+    low = card._height < 90
+    lines = texts.wrapped(card.title, texts.FAR_TITLE, card._width - 40, 1 if low else 2)
+    y = (card._height - 34) / 2 if low else 14 if len(lines) > 1 else 28
     p.setPen(t.text)
     for line in lines:
         texts.draw(p, 24, y, line, texts.FAR_TITLE, card._width - 36)
@@ -62,7 +63,11 @@ def paint_far(p: QPainter, card: CardItem, t: Tokens, scale: float) -> None:
         p.drawEllipse(QPointF(card._width - 4, 4), 19, 19)
         glyphs.status_glyph(p, status, QPointF(card._width - 4, 4), t.card if t.name == "light" else t.canvas, 2.2, 1.6)
     elif card.problems:
-        glyphs.badge(p, t, QPointF(card._width - 4, 4), card.problems, card.problem_error, t.canvas)
+        p.save()
+        p.translate(card._width - 4, 4)
+        p.scale(1.8, 1.8)
+        glyphs.badge(p, t, QPointF(0, 0), card.problems, card.problem_error, t.canvas)
+        p.restore()
     p.setOpacity(1)
 
 
@@ -172,6 +177,8 @@ def _port(p: QPainter, card: CardItem, port: Port, t: Tokens) -> None:
     wired = bool(port.wires)
     quiet = not (wired or port.hot or port.offered) and slot.role in ("error", "capability") and slot.side == "out"
     color = t.line_strong if quiet and not card.hovered else wire_colour(t, port)
+    if slot.side == "in" and slot.role == "value" and not (slot.required or wired or port.offered or port.hot):
+        color = mix(t.line_strong, t.muted, 0.35)  # nothing is missing there
     if port.hot or port.offered:
         glyphs.halo(p, at, wire_colour(t, port), port.hot)
     if not card.compact:

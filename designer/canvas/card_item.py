@@ -181,7 +181,9 @@ class CardItem(AbstractNodeItem):
         """The size it may grow to in a run, so that a tidy drawing stays tidy."""
         more = 0.0 if self.has_strip() else STRIP - 8
         if not self.compact and not self.face.preview:
-            more += 12 + 2 * LINE + 8
+            more += 12 + 3 * LINE + 8
+        if any(port.slot.border == "bottom" and port.slot.role == "capability" for port in self.ports.values()):
+            more += 24  # tools hang below, and their wires need a way
         return self._width, self._height + more
 
     def boundingRect(self) -> QRectF:

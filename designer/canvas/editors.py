@@ -35,7 +35,6 @@ class Editors:
         editor.setMaxLength(200)
         self._begin(editor, text, done)
         editor.selectAll()
-        editor.returnPressed.connect(self.keep)
 
     def note(self, text: str, area: QRect, done: Callable[[str], None]) -> None:
         """Edit Markdown; Ctrl+Enter or a click elsewhere keeps it, Escape leaves it."""
@@ -89,7 +88,7 @@ class _Watch(QObject):
                 self._editors.leave()
                 return True
             enter = event.key() in (KEY.Key_Return, KEY.Key_Enter)
-            if enter and event.modifiers() & MODS.ControlModifier:
+            if enter and (isinstance(watched, QLineEdit) or event.modifiers() & MODS.ControlModifier):
                 self._editors.keep()
                 return True
         if event.type() == QEvent.Type.FocusOut and self._editors.open is watched:

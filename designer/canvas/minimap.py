@@ -65,7 +65,7 @@ class Minimap(QWidget):
         t, p = tokens(), QPainter(self)
         p.setRenderHint(QPainter.RenderHint.Antialiasing)
         p.setPen(QPen(t.line, 1))
-        p.setBrush(soft(t.panel, 236))
+        p.setBrush(t.panel)
         p.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 10, 10)
         if self._picture is None:
             return

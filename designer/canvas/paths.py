@@ -23,6 +23,8 @@ def wire_path(
     backwards = leaves == "right" and enters == "left" and end.x() < start.x() + 8
     if backwards and abs(end.x() - start.x()) + abs(end.y() - start.y()) > 60:
         return _around(start, end, source or QRectF(start, start), target or QRectF(end, end))
+    if leaves == "bottom" and enters == "left" and end.x() > start.x() + 40:
+        return _past_the_corner(start, end)
     (ax, ay), (bx, by) = OUTWARDS[leaves], OUTWARDS[enters]
     dx, dy = end.x() - start.x(), end.y() - start.y()
     path = QPainterPath(start)
@@ -38,6 +40,16 @@ def _reach(dx: float, dy: float, ax: float, ay: float) -> float:
     if along < 0:
         return min(60 + -along * 0.3 + across * 0.1, 240)
     return min(max(along * 0.5, min(40, across * 0.5), 12), 180)
+
+
+def _past_the_corner(start: QPointF, end: QPointF) -> QPainterPath:
+    """Out of the lower border and at once to the right, between the card and what hangs below it."""
+    turn = start + QPointF(ROUND, ROUND)
+    path = QPainterPath(start)
+    path.quadTo(QPointF(start.x(), turn.y()), turn)
+    reach = min(max((end.x() - turn.x()) * 0.5, 12), 180)
+    path.cubicTo(turn + QPointF(reach, 0), end - QPointF(reach, 0), end)
+    return path
 
 
 def _around(start: QPointF, end: QPointF, source: QRectF, target: QRectF) -> QPainterPath:

@@ -11,9 +11,11 @@ from PySide6.QtWidgets import QRubberBand
 from designer.canvas.box import SMALLEST, Box
 from designer.canvas.card import Card
 from designer.canvas.gestures import Disconnect, Insert, Move, Place, Resize
+from designer.canvas.slots import EdgeId, edge_id
 from designer.canvas.stage import Stage, snapped
 from designer.canvas.wire import Wire
 from designer.document.edits import contents, insertable
+from engine.workflow.model import Edge
 
 MODS = Qt.KeyboardModifier
 Mods = Qt.KeyboardModifier
@@ -140,6 +142,7 @@ class MoveItems(Drag):
         self._spot, self._from, self._held = spot, stage.view.mapToScene(spot), held.id
         self._going = False
         self._over: Wire | None = None
+        self._insertable: dict[EdgeId, bool] = {}
         self._start = self._places()
         self._loose = self._loose_key()
 
@@ -190,15 +193,21 @@ class MoveItems(Drag):
         card = self.stage.drawing.cards.get(self._loose) if self._loose else None
         if card is not None and not mods & MODS.AltModifier:
             for item in self.stage.view.scene().items(card.area().adjusted(20, 16, -20, -16)):
-                if isinstance(item, Wire) and item.edge is not None:
-                    if insertable(self.stage.drawing.workflow, card.id, item.edge) is not None:
-                        over = item
-                        break
+                if isinstance(item, Wire) and item.edge is not None and self._fits(card.id, item.edge):
+                    over = item
+                    break
         if over is not self._over:
             self._unmark()
             self._over = over
             if over is not None:
                 over.set_mark("target")
+
+    def _fits(self, key: str, edge: Edge) -> bool:
+        """Asked at every step of the mouse, worked out once."""
+        one = edge_id(edge)
+        if one not in self._insertable:
+            self._insertable[one] = insertable(self.stage.drawing.workflow, key, edge) is not None
+        return self._insertable[one]
 
     def _unmark(self) -> None:
         if self._over is not None and self._over.edge is not None:
@@ -228,6 +237,8 @@ class MoveItems(Drag):
     def rendered(self) -> bool:
         if self._over is not None and (self._over.edge is None or self._over.scene() is None):
             self._over = None
+        self._insertable.clear()
+        self._loose = self._loose_key()
         return self.stage.drawing.item(self._held) is not None
 
 

@@ -1,0 +1,195 @@
+"""The keyboard on the drawing: walking, deleting, writing, looking; what belongs to the window is left alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from designer.canvas import gestures as g
+from tests.designer.canvas.desk import ALT, CTRL, PLAIN, SHIFT, Desk, sample
+
+KEY = Qt.Key
+
+
+@pytest.fixture
+def desk(qtbot: QtBot) -> Iterator[Desk]:
+    made = Desk()
+    qtbot.addWidget(made.canvas)
+    yield made
+    made.check()
+    made.canvas.close_canvas()
+
+
+def test_tab_opens_quick_add_and_tab_closes_it(desk: Desk) -> None:
+    desk.key(KEY.Key_Tab)
+    palette = desk.canvas.quick_add
+    assert palette.isVisible()
+    QTest.keyClicks(palette.field, "(")
+    assert palette.names() == []
+    QTest.keyClick(palette.field, KEY.Key_Tab)
+    assert not palette.isVisible() and not desk.log
+
+
+def test_arrows_walk_to_the_nearest_node(desk: Desk) -> None:
+    desk.canvas.select(["read"])
+    for expected in ("filter", "facts", "triage", "severe"):
+        desk.key(KEY.Key_Right)
+        assert desk.canvas.selected() == (expected,)
+    desk.key(KEY.Key_Left)
+    assert desk.canvas.selected() == ("triage",)
+    desk.key(KEY.Key_Down)
+    assert desk.canvas.selected()[0] in ("sql", "manual")
+
+
+def test_an_arrow_without_a_selection_starts_in_the_middle_of_the_view(desk: Desk) -> None:
+    desk.key(KEY.Key_Right)
+    assert len(desk.canvas.selected()) == 1
+
+
+def test_a_node_walked_to_comes_into_view(desk: Desk) -> None:
+    desk.look(1.0, 0, 150)
+    desk.canvas.select(["read"])
+    for _ in range(3):
+        desk.key(KEY.Key_Right)
+    assert desk.canvas.selected() == ("triage",)
+    assert desk.canvas.view.seen().contains(desk.canvas.drawing.cards["triage"].area())
+
+
+def test_shift_and_arrows_extend_the_selection_along_the_wires(desk: Desk) -> None:
+    desk.canvas.select(["severe"])
+    desk.key(KEY.Key_Right, SHIFT)
+    assert set(desk.canvas.selected()) == {"severe", "approve", "mail"}
+    desk.key(KEY.Key_Right, SHIFT)
+    assert set(desk.canvas.selected()) == {"severe", "approve", "mail", "order"}
+    desk.canvas.select(["triage"])
+    desk.key(KEY.Key_Left, SHIFT)
+    assert set(desk.canvas.selected()) == {"triage", "facts", "sql", "manual"}
+
+
+def test_ctrl_and_arrows_nudge(desk: Desk) -> None:
+    desk.canvas.select(["mail", "order"])
+    desk.key(KEY.Key_Down, CTRL)
+    assert isinstance(desk.last, g.Nudge)
+    assert (set(desk.last.keys), desk.last.dx, desk.last.dy) == ({"mail", "order"}, 0, 8)
+    assert desk.workflow.layout["mail"] == (1760, 312)
+
+
+def test_m_and_b_switch_the_mode_and_back(desk: Desk) -> None:
+    desk.canvas.select(["mail", "facts", "f1"])
+    desk.key(KEY.Key_M)
+    assert desk.last == g.SetMode(("facts", "mail"), "disabled")
+    assert desk.canvas.drawing.cards["mail"].mode == "disabled"
+    desk.key(KEY.Key_M)
+    assert desk.last == g.SetMode(("facts", "mail"), "on")
+    desk.key(KEY.Key_B)
+    assert desk.canvas.drawing.cards["facts"].mode == "bypassed"
+
+
+def test_ctrl_a_selects_everything_and_escape_nothing(desk: Desk) -> None:
+    desk.key(KEY.Key_A, CTRL)
+    assert set(desk.canvas.selected()) == {*sample().by_key, *sample().notes}
+    desk.key(KEY.Key_Escape)
+    assert desk.canvas.selected() == ()
+
+
+def test_f2_writes_over_a_title_and_escape_leaves_it(desk: Desk) -> None:
+    desk.canvas.select(["severe"])
+    desk.key(KEY.Key_F2)
+    editor = desk.canvas.editors.open
+    assert editor is not None
+    QTest.keyClicks(editor, "something else")
+    QTest.keyClick(editor, KEY.Key_Escape)
+    assert not desk.log and desk.canvas.editors.open is None
+
+
+def test_writing_ends_and_is_kept_when_the_mouse_goes_elsewhere(desk: Desk) -> None:
+    desk.canvas.start_rename("f1")
+    editor = desk.canvas.editors.open
+    assert editor is not None
+    editor.selectAll()
+    QTest.keyClicks(editor, "Collect")
+    desk.canvas.view.zoom_at(0.8)
+    assert desk.last == g.Rename("f1", "Collect") and desk.canvas.editors.open is None
+
+
+def test_enter_opens_the_selected_node(desk: Desk) -> None:
+    desk.canvas.select(["order"])
+    desk.key(KEY.Key_Return)
+    assert desk.last == g.OpenNode("order")
+
+
+def test_f_fits_0_resets_and_period_shows_the_selection(desk: Desk) -> None:
+    view = desk.canvas.view
+    desk.key(KEY.Key_F)
+    assert view.seen().contains(desk.canvas.drawing.bounds())
+    desk.key(KEY.Key_0)
+    assert view.zoom == 1.0
+    desk.canvas.select(["sql", "manual"])
+    desk.key(KEY.Key_Period)
+    assert view.seen().contains(desk.canvas.drawing.bounds(["sql", "manual"])) and view.zoom > 0.9
+    desk.key(KEY.Key_Plus)
+    larger = view.zoom
+    desk.key(KEY.Key_Minus)
+    assert view.zoom < larger
+
+
+@pytest.mark.parametrize(
+    ("key", "mods"),
+    [
+        (KEY.Key_Z, CTRL),
+        (KEY.Key_C, CTRL),
+        (KEY.Key_V, CTRL),
+        (KEY.Key_S, CTRL),
+        (KEY.Key_Return, CTRL),
+        (KEY.Key_F5, PLAIN),
+        (KEY.Key_F1, PLAIN),
+        (KEY.Key_A, ALT),
+    ],
+)
+def test_keys_of_the_window_are_left_to_it(desk: Desk, key: Qt.Key, mods: Qt.KeyboardModifier) -> None:
+    desk.canvas.select(["mail"])
+    event = QKeyEvent(QKeyEvent.Type.KeyPress, key, mods)
+    QApplication.sendEvent(desk.canvas.view, event)
+    assert not event.isAccepted() and not desk.log
+
+
+def test_the_menu_key_asks_for_the_menu_of_the_selection(desk: Desk) -> None:
+    desk.canvas.select(["order"])
+    desk.menu(desk.at(1500, 700), QContextMenuEvent.Reason.Keyboard)
+    assert isinstance(desk.last, g.Menu) and desk.last.key == "order"
+
+
+def test_read_only_looks_and_opens_but_edits_nothing(desk: Desk) -> None:
+    desk.canvas.set_read_only(True)
+    desk.canvas.select(["mail"])
+    for key in (KEY.Key_Delete, KEY.Key_M, KEY.Key_B, KEY.Key_F2, KEY.Key_Tab):
+        desk.key(key)
+    desk.key(KEY.Key_Delete, CTRL)
+    desk.key(KEY.Key_Right, CTRL)
+    at = desk.on_card("mail")
+    desk.drag(at, desk.at(1500, 700))
+    desk.drag(desk.port("approve", "out", "refused"), desk.port("mail", "in", "input"))
+    desk.drag(desk.at(1705, 40), desk.at(1705, 440), Qt.MouseButton.RightButton, CTRL)
+    desk.drag(desk.wire("severe.no -> mail.input", 0.85), desk.at(1500, 700))
+    desk.double(desk.at(1500, 700))
+    desk.drop(desk.at(1500, 700), ["/tmp/a.csv"])
+    assert not desk.log and not desk.canvas.quick_add.isVisible() and desk.canvas.editors.open is None
+    desk.click(desk.on_card("order"))
+    assert desk.canvas.selected() == ("order",)
+    desk.double(desk.on_card("order"))
+    assert desk.last == g.OpenNode("order")
+
+
+def test_the_selection_is_told_once_for_each_change(desk: Desk) -> None:
+    told: list[object] = []
+    desk.canvas.selection_changed.connect(told.append)
+    desk.canvas.select(["mail", "order"])
+    desk.canvas.select(["order", "mail"])
+    desk.key(KEY.Key_Escape)
+    assert [set(keys) for keys in told] == [{"mail", "order"}, set()]  # type: ignore[call-overload]
