@@ -25,7 +25,9 @@ class ReplaySlider(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._marks: Sequence[Mark] = ()
-        self._at = 0
+        self._loud: list[Mark] = []
+        self._first: Mark | None = None
+        self._at = self._read = 0
         self._spots: dict[int, str] = {}
         self._spots_for = (-1, -1)
         self.setFixedHeight(28)
@@ -37,7 +39,11 @@ class ReplaySlider(QWidget):
 
     def show_marks(self, marks: Sequence[Mark], at: int) -> None:
         """The events so far, and the one that is shown."""
-        self._marks, self._at = marks, at
+        if len(marks) < self._read or (self._read and marks[0] is not self._first):
+            self._loud, self._read = [], 0
+        self._loud += [mark for mark in marks[self._read :] if mark.tone]
+        self._first = marks[0] if marks else None
+        self._marks, self._at, self._read = marks, at, len(marks)
         self.setAccessibleDescription(f"{at}/{len(marks)}")
         self.update()
 
@@ -59,9 +65,7 @@ class ReplaySlider(QWidget):
         if self._spots_for != wanted:
             self._spots_for = wanted
             spots: dict[int, str] = {}
-            for mark in self._marks:
-                if not mark.tone:
-                    continue
+            for mark in self._loud:
                 x = round(self._x(mark.seq))
                 known = spots.get(x)
                 if known is None or _LOUD.index(mark.tone) < _LOUD.index(known):
@@ -98,8 +102,7 @@ class ReplaySlider(QWidget):
             self.wished.emit(max(0, min(len(self._marks), self._at + move)))
 
     def _to_mark(self, way: int) -> None:
-        loud = [mark.seq for mark in self._marks if mark.tone]
-        found = [seq for seq in loud if (seq > self._at if way > 0 else seq < self._at)]
+        found = [seq for seq in (mark.seq for mark in self._loud) if (seq > self._at if way > 0 else seq < self._at)]
         if found:
             self.wished.emit(found[0] if way > 0 else found[-1])
 

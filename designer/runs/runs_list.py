@@ -5,25 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QFontMetricsF, QKeyEvent, QPainter, QResizeEvent
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QComboBox,
-    QHBoxLayout,
-    QListView,
-    QStackedWidget,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QWidget,
-)
+from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QComboBox, QHBoxLayout, QListView, QStackedWidget, QWidget
 
 from designer.resources import tr
 from designer.runs.panes import column
 from designer.runs.run_facts import RunFacts, facts_of
-from designer.runs.runs_model import FACTS, NAME, SAYS, STARTED, STATUS, TONE, TOOK, WHO, RunsFilter, RunsModel
-from designer.theme import font, pixmap, space, status_icon, tokens, watcher
+from designer.runs.runs_delegate import RunsDelegate
+from designer.runs.runs_model import FACTS, RunsFilter, RunsModel
+from designer.theme import space, watcher
 from designer.widgets import EmptyState, SearchField, Segmented, button
 from engine.store import RunRow
 
@@ -31,60 +22,8 @@ if TYPE_CHECKING:
     from designer.engine_link import OpenQuestion
     from designer.engine_link.link import EngineLink
 
-ROW_HEIGHT = 52
 PAGE = 100
 _STATUSES = {"all": (), "open": ("running", "asking"), "asking": ("asking",), "failed": ("failed", "cancelled")}
-
-
-class _Delegate(QStyledItemDelegate):
-    """Two lines a run: what and when above, how and who below. A dock has no room for six columns."""
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        return QSize(120, ROW_HEIGHT)
-
-    def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
-        now, tone = tokens(), str(index.data(TONE))
-        box = QRectF(option.rect)
-        painter.save()
-        if option.state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(box, now.accent_soft)
-        elif option.state & QStyle.StateFlag.State_MouseOver:
-            painter.fillRect(box, now.hover)
-        ratio = painter.device().devicePixelRatioF()
-        painter.drawPixmap(
-            round(box.x()) + space.M, round(box.y()) + 9, pixmap(status_icon(tone), now.tone(tone), 16, ratio)
-        )
-        inner = box.adjusted(38, 6, -space.M, -6)
-        upper = QRectF(inner.x(), inner.y(), inner.width(), 20)
-        lower = QRectF(inner.x(), inner.y() + 20, inner.width(), 18)
-
-        def cell(number: int) -> str:
-            return str(index.sibling(index.row(), number).data() or "")
-
-        painter.setFont(font("small"))
-        painter.setPen(now.muted)
-        when = cell(STARTED)
-        painter.drawText(upper, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, when)
-        room = upper.width() - QFontMetricsF(painter.font()).horizontalAdvance(when) - space.M
-        painter.setFont(font("body", 500))
-        painter.setPen(now.text)
-        self._text(painter, QRectF(upper.x(), upper.y(), room, 20), cell(NAME))
-        painter.setFont(font("small"))
-        left = self._text(painter, lower, cell(STATUS), now.tone(tone).name())
-        facts = "  ·  ".join(part for part in (cell(TOOK), cell(WHO), cell(SAYS)) if part)
-        painter.setPen(now.muted)
-        self._text(painter, lower.adjusted(left, 0, 0, 0), f"  ·  {facts}")
-        painter.restore()
-
-    def _text(self, painter: QPainter, box: QRectF, text: str, color: str = "") -> float:
-        if color:
-            painter.setPen(color)
-        measure = QFontMetricsF(painter.font())
-        shown = measure.elidedText(text, Qt.TextElideMode.ElideRight, box.width())
-        painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
-        return measure.horizontalAdvance(shown)
 
 
 class _View(QListView):
@@ -119,7 +58,7 @@ class RunsList(QWidget):
         self.workflow.addItem(tr("All workflows"), "")
         self.view = _View()
         self.view.setModel(self.filter)
-        self.view.setItemDelegate(_Delegate(self.view))
+        self.view.setItemDelegate(RunsDelegate(self.view))
         self.view.setUniformItemSizes(True)
         self.view.setMouseTracking(True)
         self.view.setFrameShape(QListView.Shape.NoFrame)
