@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from designer.document.change import GRID, Place, Sizes, changed, exact, place_of, rect_of
-from designer.document.wires import ends, joining, why_not
+from designer.document.wires import EdgeEnd, Wiring, best_port, why_not
 from engine.errors import Refused
+from engine.nodes.catalog import shape_of
 from engine.workflow.model import Edge, Workflow
+from engine.workflow.shape import Port
 
 ROOM = 64.0
 
@@ -40,17 +42,14 @@ def replug(workflow: Workflow, edge: Edge, new_edge: Edge) -> Workflow:
 def delete(workflow: Workflow, keys: Collection[str], heal: bool = False) -> Workflow:
     """Without these nodes, frames and notes. `heal` leads what came into a node on to where it went."""
     nodes, notes = workflow.by_key, workflow.notes
-    gone = [key for key in keys if key in nodes or key in notes]
-    if heal:
-        for key in gone:
-            workflow = _healed(workflow, key) if key in nodes else workflow
-    out = set(gone)
+    gone = {key for key in keys if key in nodes or key in notes}
+    new = _healing(workflow, gone) if heal else []
     return changed(
         workflow,
-        nodes=tuple(node for node in workflow.nodes if node.key not in out),
-        edges=tuple(edge for edge in workflow.edges if edge.source not in out and edge.target not in out),
-        layout={key: place for key, place in workflow.layout.items() if key not in out},
-        notes={key: note for key, note in workflow.notes.items() if key not in out},
+        nodes=tuple(node for node in workflow.nodes if node.key not in gone),
+        edges=(*_without(workflow, gone), *new),
+        layout={key: place for key, place in workflow.layout.items() if key not in gone},
+        notes={key: note for key, note in workflow.notes.items() if key not in gone},
     )
 
 
@@ -60,13 +59,21 @@ def insertable(workflow: Workflow, key: str, edge: Edge) -> tuple[Edge, Edge] | 
         return None
     if any(key in (other.source, other.target) for other in workflow.edges):
         return None
-    start, end = ends(edge)
-    without = disconnect(workflow, [edge])
-    first = joining(without, start, key)
-    if first is None:
+    # A node without edges closes no circle: types alone decide, so that it is cheap while the node is dragged.
+    source, target = shape_of(workflow.by_key[edge.source]), shape_of(workflow.by_key[edge.target])
+    shape = shape_of(workflow.by_key[key])
+    out = next((port for port in source.outputs if port.name == edge.out), Port(edge.out))
+    into = next((port for port in target.inputs if port.name == edge.into), Port(edge.into))
+    handed = source.hand_off and out not in source.outputs
+    inputs = [port for port in shape.inputs if not handed or (shape.hand_off and port.name == "input")]
+    first = best_port(out, "out", inputs)
+    second = best_port(into, "in", [port for port in shape.outputs if port.name != "error"], shape.main)
+    if first is None or second is None:
         return None
-    second = joining(changed(without, edges=(*without.edges, first)), end, key)
-    return (first, second) if second is not None else None
+    return (
+        Edge(source=edge.source, out=edge.out, target=key, into=first.name),
+        Edge(source=key, out=second.name, target=edge.target, into=edge.into),
+    )
 
 
 def insert(workflow: Workflow, key: str, edge: Edge, at: Place | None = None, sizes: Sizes | None = None) -> Workflow:
@@ -93,17 +100,46 @@ def order_edges(workflow: Workflow, key: str, port: str, edges: Iterable[Edge]) 
     return changed(workflow, edges=tuple(next(queue) if edge in mine else edge for edge in workflow.edges))
 
 
-def _healed(workflow: Workflow, key: str) -> Workflow:
-    """The node without its value edges, and those before it connected with those behind it, where that may be."""
-    before = [edge for edge in workflow.edges if edge.target == key and edge.source != key]
-    behind = [edge for edge in workflow.edges if edge.source == key and edge.target != key and edge.out != "error"]
-    healed = disconnect(workflow, [*before, *behind])
-    for after in behind:
-        for first in before:
-            new = Edge(source=first.source, out=first.out, target=after.target, into=after.into)
-            if new not in healed.edges and not why_not(healed, new):
-                healed = changed(healed, edges=(*healed.edges, new))
-    return healed
+def _without(workflow: Workflow, gone: Collection[str]) -> list[Edge]:
+    return [edge for edge in workflow.edges if edge.source not in gone and edge.target not in gone]
+
+
+def _healing(workflow: Workflow, gone: Collection[str]) -> list[Edge]:
+    """Edges from what led into these nodes to what they led to, where such edges may be drawn."""
+    behind: dict[str, list[Edge]] = {}
+    for edge in workflow.edges:
+        if edge.source in gone and edge.out != "error":
+            behind.setdefault(edge.source, []).append(edge)
+    left = changed(workflow, edges=tuple(_without(workflow, gone)))
+    loops = any(shape_of(node).kind == "loop" for node in workflow.nodes if node.key in gone)
+    found: dict[Edge, None] = {}
+    known = set(left.edges)
+    for edge in workflow.edges:
+        if edge.target not in gone or edge.source in gone:
+            continue
+        wiring = Wiring(left, EdgeEnd(edge.source, edge.out, "out"))
+        for after in _reached(edge.target, behind, gone):
+            new = Edge(source=edge.source, out=edge.out, target=after.target, into=after.into)
+            if new in known or new in found or wiring.why_not(EdgeEnd(after.target, after.into, "in")):
+                continue
+            found[new] = None
+            if loops:  # without their loop, what led there and back may make a circle of its own
+                left = changed(left, edges=(*left.edges, new))
+                wiring = Wiring(left, wiring.end)
+    return [*found]
+
+
+def _reached(key: str, behind: Mapping[str, list[Edge]], gone: Collection[str]) -> list[Edge]:
+    """The edges that lead out of a group of nodes, from one of them on."""
+    found, seen, queue = [], {key}, [key]
+    for other in queue:  # grows while it is read
+        for edge in behind.get(other, ()):
+            if edge.target not in gone:
+                found.append(edge)
+            elif edge.target not in seen:
+                seen.add(edge.target)
+                queue.append(edge.target)
+    return found
 
 
 def _with_room(workflow: Workflow, key: str, after: str, sizes: Sizes | None) -> Workflow:

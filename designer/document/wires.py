@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 
 from designer.document.loops import Nesting
@@ -21,6 +21,7 @@ __all__ = [
     "Say",
     "Wiring",
     "all_ports",
+    "best_port",
     "compatible_types",
     "edge_of",
     "ends",
@@ -72,7 +73,8 @@ def ends_that_fit(workflow: Workflow, key: str, port: str, side: Side, other: st
             rank += 4 * ((other, theirs.name) in taken and theirs.type != "capability")
         else:
             rank += 8 * (theirs.name == "error")
-        found.append((2 * rank + (not theirs.required), theirs.name))
+        main = side == "in" and theirs.name == shape_of(node).main
+        found.append((4 * rank + 2 * (not main) + (not theirs.required), theirs.name))
     return [name for _, name in sorted(found, key=lambda pair: pair[0])]
 
 
@@ -80,6 +82,16 @@ def joining(workflow: Workflow, end: EdgeEnd, other: str) -> Edge | None:
     """The edge that best connects an end with a node (quick add, drop on a node); None when none may be drawn."""
     names = ends_that_fit(workflow, end.key, end.port, end.side, other)
     return edge_of(end, EdgeEnd(other, names[0], "in" if end.side == "out" else "out")) if names else None
+
+
+def best_port(ours: Port, side: Side, theirs: Iterable[Port], main: str = "") -> Port | None:
+    """The port that fits best at the other end of a wire from ours, by type alone: the main and the needed ones first."""
+    found: list[tuple[int, int, Port]] = []
+    for place, port in enumerate(theirs):
+        rank = _rank(ours, side, port)
+        if rank is not None:
+            found.append((4 * rank + 2 * (port.name != main) + (not port.required), place, port))
+    return min(found, key=lambda item: item[:2])[2] if found else None
 
 
 def mismatch(out: Port, into: Port, say: Say = str) -> str:

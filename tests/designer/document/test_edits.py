@@ -232,6 +232,11 @@ def test_a_node_is_inserted_into_a_wire_in_its_place_and_the_rest_makes_room() -
     assert edits.insertable(after, "n", after.edges[2]) is None, "it has edges already"
 
 
+def test_what_follows_an_inserted_loop_comes_after_it_and_not_inside() -> None:
+    workflow = edits.add(CHAIN, Node(key="l", type="loop"), (300, 0))
+    assert edges(edits.insert(workflow, "l", workflow.edges[0]))[:2] == ["a.output -> l.start", "l.done -> b.input"]
+
+
 def test_a_node_without_fitting_ports_cannot_be_inserted() -> None:
     workflow = flow("t:http.request a:agent s:stop", "t.tool -> a.tools")
     assert edits.insertable(workflow, "s", workflow.edges[0]) is None
