@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QWidget
 
 from designer.forms.scope import NO_SCOPE, Scope
 from designer.forms.spec import Spec
@@ -25,6 +25,12 @@ class Sharing:
     pending: bool = False
     flush: Callable[[], None] = lambda: None
     prompts: list[Any] = field(default_factory=list)
+
+
+def holds_focus(widget: QWidget) -> bool:
+    """Whether the caret of the window is in this widget, also while another window is in front."""
+    focus: QWidget | None = widget.window().focusWidget()
+    return focus is not None and (focus is widget or widget.isAncestorOf(focus))
 
 
 class Editor(QWidget):
@@ -120,8 +126,7 @@ class Leaf(Editor):
             self.edited.emit()
 
     def _typing(self) -> bool:
-        focus = QApplication.focusWidget()
-        return focus is not None and (focus is self or self.isAncestorOf(focus))
+        return holds_focus(self)
 
     def _read(self) -> Any:
         """The value that the widgets show; what they cannot make a value of is left as it was given."""

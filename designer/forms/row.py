@@ -7,9 +7,9 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from designer.forms.editor import Editor, Sharing
+from designer.forms.editor import Editor, Sharing, holds_focus
 from designer.forms.fits import mode_of
 from designer.forms.row_notes import Notes
 from designer.forms.spec import Spec
@@ -315,8 +315,7 @@ class Row(QWidget):
         return not self.required and not self.bare and not self.sharing.read_only and self.value() is not ABSENT
 
     def _has_focus(self) -> bool:
-        focus = QApplication.focusWidget()
-        return focus is not None and self.isAncestorOf(focus)
+        return holds_focus(self)
 
     def _refresh(self) -> None:
         with_fx = self._may_be_expression() and not (self.bare and self.spec.kind in ("any", "text"))

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from designer.forms.resolve import alternatives, is_constraint, resolve
-from designer.forms.values import ABSENT, same
+from designer.forms.values import ABSENT
 from designer.forms.words import label_of
 
 SCALARS = frozenset({"text", "integer", "number", "boolean", "choice"})
@@ -181,11 +181,8 @@ def _fixed(schema: Mapping[str, Any]) -> tuple[Any, ...] | None:
 
 
 def _without_null(values: tuple[Any, ...]) -> tuple[Any, ...]:
-    found: list[Any] = []
-    for value in values:
-        if value is not None and not any(same(value, other) for other in found):
-            found.append(value)
-    return tuple(found)
+    # 1, 1.0 and true are three choices
+    return tuple({(type(value), value): value for value in values if value is not None}.values())
 
 
 def _open(schema: Mapping[str, Any]) -> bool:

@@ -17,7 +17,8 @@ from designer.forms.values import ABSENT, same
 from engine.nodes.catalog import CATALOG
 from engine.workflow.file import load_text
 
-TEMPLATE = r"\{\{"
+NO_GLYPHS = "OpenType support missing"
+"""Of scripts that no font on this PC has: generated texts hold them."""
 NASTY: dict[str, dict[str, Any]] = {
     "nothing said": {},
     "recursion": {
@@ -155,6 +156,7 @@ def test_the_params_of_every_types_example_come_back_unchanged(qtbot: QtBot, nam
         given_back(form, params)
 
 
+@pytest.mark.qt_says(NO_GLYPHS)
 @pytest.mark.parametrize("name", CATALOG)
 @settings(max_examples=4, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
@@ -170,12 +172,13 @@ def test_valid_params_of_every_type_come_back_unchanged(qapp: QApplication, name
     form.deleteLater()
 
 
+@pytest.mark.qt_says(NO_GLYPHS)
 @pytest.mark.parametrize("name", NASTY)
 @settings(max_examples=6, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_a_form_is_made_for_any_schema_and_keeps_any_value(qapp: QApplication, name: str, data: st.DataObject) -> None:
     schema = NASTY[name]
-    value = data.draw(valid(schema, schema) | anything)
+    value = data.draw(anything if name == "wrong keywords" else valid(schema, schema) | anything)
     form = Form(schema, value)
     expected = {} if value is None and form.spec.kind == "object" else value
     taken_apart(form)
