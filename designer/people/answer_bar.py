@@ -76,7 +76,7 @@ class AnswerBar(QFrame):
         self.word.setAccessibleName(tr("Confirm", "people"))
         self.word.textChanged.connect(self.typed)
         self.word_label = label("", "strong")
-        self.said = label("", "small", wrap=True)
+        self.said = label("", wrap=True)
         self.said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.hint = label("", "small", wrap=True)
         self.hint.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -126,11 +126,14 @@ class AnswerBar(QFrame):
         self.word_label.setText(tr("This cannot be undone. Type “{word}” to confirm:", "people").format(word=word))
         self.word.setPlaceholderText(word)
 
-    def say(self, text: str, role: str = "small") -> None:
-        """One sentence above the buttons: a fault, or what is going on."""
+    def say(self, text: str, tone: str = "") -> None:
+        """One sentence above the buttons: "danger" for a fault, "warning" or "success" for what has happened."""
         self.said.setText(text)
-        self.said.setVisible(bool(text))
-        set_role(self.said, "role", role)
+        self._strip.setVisible(bool(text))
+        set_role(self._strip, "surface", tone if tone in ("danger", "warning") else "inset" if tone else "")
+        set_role(self.said, "role", tone)
+        edge = space.S if tone else 0
+        self._strip.setContentsMargins(edge + 4 if tone else 0, edge, edge, edge)
 
     def set_closed(self, closed: bool) -> None:
         """Nothing can be answered any more; what was typed stays readable."""
@@ -172,7 +175,11 @@ class AnswerBar(QFrame):
         column.setSpacing(space.M)
         column.addLayout(fields)
         column.addWidget(self._confirm)
-        column.addWidget(self.said)
+        self._strip = QFrame()
+        strip = QHBoxLayout(self._strip)
+        strip.setContentsMargins(0, 0, 0, 0)
+        strip.addWidget(self.said)
+        column.addWidget(self._strip)
         column.addLayout(self._row)
         self.say("")
 

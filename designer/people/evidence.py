@@ -1,4 +1,4 @@
-"""What a decision can be checked against: what came before, what the model was told and said, earlier decisions."""
+"""What a decision can be checked against: what came before, and what the model was told and said."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from designer.people.dossier import Dossier, Message
 from designer.people.facts import Facts, line, long_text
 from designer.people.proposal import EVIDENCE_FIRST
 from designer.people.safe_text import visible
-from designer.people.words import earlier_sentence, pretty
+from designer.people.words import pretty
 from designer.resources import tr
 from designer.theme import space
 from designer.widgets import LoadBlob, Section, label
@@ -56,12 +56,6 @@ class Evidence(QWidget):
         if dossier.run_inputs:
             title, given = tr("Inputs of the run", "people"), dossier.run_inputs
             self._add("inputs", title, lambda: self._facts(dict(given)), str(len(given)), "inputs" in opened)
-        if dossier.earlier.counts:
-            words = earlier_sentence(dossier.earlier)
-            looked = tr("Looked at {n} earlier runs of this workflow.", "people").format(n=dossier.earlier.runs)
-            note = tr("approved {n}×", "people").format(n=dossier.earlier.approved)
-            title = tr("Earlier decisions on this step", "people")
-            self._add("earlier", title, lambda: _lines(words, looked), note, "earlier" in opened)
 
     def _facts(self, value: Any) -> QWidget:
         facts = Facts(load_blob=self._load_blob)
@@ -125,14 +119,4 @@ def _messages(said: tuple[Message, ...]) -> QWidget:
         column.addWidget(label(roles.get(message.role, message.role), "tiny"))
         text = visible(message.text)
         column.addWidget(long_text(text, 120) if len(text) > 600 else line(text))
-    return box
-
-
-def _lines(*texts: str) -> QWidget:
-    box = QWidget()
-    column = QVBoxLayout(box)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(space.XS)
-    for text in texts:
-        column.addWidget(line(text))
     return box

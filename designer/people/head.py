@@ -6,14 +6,14 @@ import time
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from designer.engine_link import OpenQuestion
 from designer.people.clock import Clock
 from designer.people.clock_words import ago, local_time
 from designer.people.dossier import Dossier
 from designer.people.safe_text import visible
-from designer.people.words import agreed, kind_word, risk_word, rule_sentence
+from designer.people.words import agreed, earlier_counts, kind_word, risk_word, rule_sentence
 from designer.resources import tr
 from designer.theme import space
 from designer.widgets import Chip, ElidedLabel, button, label, set_role
@@ -41,7 +41,8 @@ class Head(QWidget):
             chips.addWidget(chip)
         chips.addStretch(1)
         chips.addWidget(self.clock)
-        self._facts = {name: ElidedLabel() for name in ("workflow", "step", "started", "why")}
+        self._facts = {name: ElidedLabel() for name in ("workflow", "step", "started", "why", "earlier")}
+        self._titles: dict[str, QLabel] = {}
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(space.S)
@@ -87,6 +88,10 @@ class Head(QWidget):
                 name=visible(question.escalated_to)
             )
         self._facts["why"].setText(why)
+        earlier = earlier_counts(dossier.earlier) if dossier else ""
+        for part in (self._facts["earlier"], self._titles["earlier"]):
+            part.setVisible(bool(earlier))
+        self._facts["earlier"].setText(earlier)
 
     def _grid(self) -> QGridLayout:
         grid = QGridLayout()
@@ -98,9 +103,11 @@ class Head(QWidget):
             "step": tr("Step", "people"),
             "started": tr("Started", "people"),
             "why": tr("Why", "people"),
+            "earlier": tr("Before", "people"),
         }
         for row, (name, title) in enumerate(titles.items()):
-            grid.addWidget(label(title, "muted"), row, 0)
+            self._titles[name] = label(title, "muted")
+            grid.addWidget(self._titles[name], row, 0)
             grid.addWidget(self.clock.then if name == "deadline" else self._facts[name], row, 1)
         grid.setColumnStretch(1, 1)
         see = button(tr("See the run", "people"), "link", "arrow-up-right")

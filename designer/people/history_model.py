@@ -8,9 +8,9 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from designer.people.clock_words import local_time, span
-from designer.people.decision import label_of
 from designer.people.history import Answered
 from designer.people.safe_text import visible
+from designer.people.words import said
 from designer.resources import tr
 from designer.theme import tokens
 
@@ -78,17 +78,3 @@ class HistoryModel(QAbstractTableModel):
                 span(answer.at - answer.asked),
             )[column]
         return None
-
-
-def said(option: str) -> str:
-    """An answer in the past tense."""
-    return {
-        "approve": tr("Approved", "people"),
-        "approve_with_changes": tr("Approved with changes", "people"),
-        "send_back": tr("Sent back", "people"),
-        "refuse": tr("Refused", "people"),
-        "submit": tr("Submitted", "people"),
-        "expired": tr("Expired", "people"),
-        "fail": tr("Failed", "people"),
-        "stop": tr("Stopped", "people"),
-    }.get(option) or label_of({"name": option})

@@ -20,13 +20,14 @@ from PySide6.QtWidgets import (
 from designer.people.clock_words import local_time
 from designer.people.decision import same
 from designer.people.facts import Facts, line
+from designer.people.fitted_diff import FittedDiff
 from designer.people.history import Answered
-from designer.people.history_model import HistoryModel, said
+from designer.people.history_model import HistoryModel
 from designer.people.safe_text import visible
-from designer.people.words import pretty
+from designer.people.words import pretty, said
 from designer.resources import tr
 from designer.theme import space
-from designer.widgets import DiffView, EmptyState, Section, button, label
+from designer.widgets import EmptyState, Section, button, label
 
 _WIDTHS = (96, 104, 176, 0, 140, 90)
 
@@ -126,7 +127,7 @@ class HistoryPage(QWidget):
         values = answer.values if isinstance(answer.values, dict) else {}
         if "value" in values and not same(values["value"], form.get("value")):
             column.addWidget(label(tr("Changes", "people"), "strong"))
-            column.addWidget(DiffView(form.get("value"), values["value"]))
+            column.addWidget(FittedDiff(form.get("value"), values["value"]))
         elif form.get("value") is not None:
             column.addWidget(label(tr("What was decided on", "people"), "strong"))
             column.addWidget(_facts(form["value"]))

@@ -174,6 +174,8 @@ class ApprovalPane(QWidget):
     def _close(self, sentence: str, role: str) -> None:
         self._closed, self._busy = True, ""
         self.bar.set_closed(True)
+        if self._asked is not None:
+            self.page.head.show_question(self._asked, self._dossier)
         self.page.set_read_only(True)
         self.bar.say(sentence, role)
 

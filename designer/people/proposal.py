@@ -14,9 +14,10 @@ from designer.people.decision import same
 from designer.people.drafts import UNTOUCHED, Draft
 from designer.people.facts import Facts
 from designer.people.fields import Parts, filled, given_of, joined, parted
+from designer.people.fitted_diff import FittedDiff
 from designer.resources import tr
 from designer.theme import space
-from designer.widgets import DiffView, LoadBlob, button, label
+from designer.widgets import LoadBlob, button, label
 
 EVIDENCE_FIRST = ("doubt", "escalation", "upgrade")
 """Questions about what has happened: the evidence comes before what to do."""
@@ -97,7 +98,7 @@ class Proposal(QWidget):
     def _there(self) -> None:
         before = self._form.get("before")
         if before is not None:
-            self._add(tr("What is there now, and what would be", "people"), DiffView(before, self._form.get("value")))
+            self._add(tr("What is there now, and what would be", "people"), FittedDiff(before, self._form.get("value")))
 
     def _proposed(self) -> None:
         parts = self._parts
@@ -133,7 +134,7 @@ class Proposal(QWidget):
         undo.clicked.connect(self.undo_changes)
         top.addWidget(undo)
         column.addLayout(top)
-        self.diff = DiffView(None, None)
+        self.diff = FittedDiff(None, None)
         column.addWidget(self.diff)
         self._column.addWidget(box)
         self.changes = box

@@ -15,6 +15,7 @@ from PySide6.QtGui import (
     QTextCharFormat,
     QTextCursor,
     QTextDocument,
+    QTextFrameFormat,
     QTextTable,
 )
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QTextBrowser, QVBoxLayout, QWidget
@@ -196,6 +197,7 @@ def _quiet(document: QTextDocument) -> None:
         if isinstance(frame, QTextTable):
             style = frame.format().toTableFormat()
             style.setBorderBrush(tokens().line_strong)
+            style.setBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_Solid)
             style.setBorderCollapse(True)
             style.setCellPadding(5)
             style.setTopMargin(space.S)

@@ -11,6 +11,7 @@ from designer.people.dossier import Dossier, Earlier
 from designer.people.history import Metrics
 from designer.resources import tr
 from engine.observe.records import QuestionTrace
+from engine.run.questions import APPROVING
 
 
 def risk_word(risk: str) -> str:
@@ -71,27 +72,22 @@ def agreed(question: QuestionTrace) -> str:
     )
 
 
-def earlier_sentence(earlier: Earlier) -> str:
-    """`Approved 14×, refused 1× in the last 15 runs`."""
-    total = sum(earlier.counts.values())
-    if not total:
-        return tr("Nobody has answered this step before.", "people")
+def earlier_counts(earlier: Earlier) -> str:
+    """`approved 14× (3× with changes), refused 1×`; "" where nobody has answered this step before."""
     parts = [tr("approved {n}×", "people").format(n=earlier.approved)] if earlier.approved else []
     changed = earlier.counts.get("approve_with_changes", 0)
     if changed:
         parts[0] += " " + tr("({n}× with changes)", "people").format(n=changed)
-    for name, words in (
-        ("refuse", tr("refused {n}×", "people")),
-        ("send_back", tr("sent back {n}×", "people")),
-        ("expired", tr("expired {n}×", "people")),
-    ):
-        if earlier.counts.get(name):
-            parts.append(words.format(n=earlier.counts[name]))
-    known = {"approve", "approve_with_changes", "refuse", "send_back", "expired"}
+    known = {
+        "refuse": tr("refused {n}×", "people"),
+        "send_back": tr("sent back {n}×", "people"),
+        "expired": tr("expired {n}×", "people"),
+    }
+    parts += [words.format(n=earlier.counts[name]) for name, words in known.items() if earlier.counts.get(name)]
     for name, count in sorted(earlier.counts.items()):
-        if name not in known:
+        if name not in known and name not in APPROVING:
             parts.append(f"{label_of({'name': name})} {count}×")
-    return tr("In earlier runs: {list}.", "people").format(list=", ".join(parts))
+    return ", ".join(parts)
 
 
 def outcome_sentence(question: QuestionTrace, now: float) -> str:
@@ -103,10 +99,9 @@ def outcome_sentence(question: QuestionTrace, now: float) -> str:
     if outcome == "withdrawn":
         return tr("It was withdrawn at {at}: the step does not need the answer any more.", "people").format(at=at)
     last = question.answers[-1] if question.answers else None
-    label = label_of({"name": outcome})
     if last is None:
-        return tr("Settled at {at} by its deadline: {answer}.", "people").format(at=at, answer=label)
-    return tr("Answered by {name} at {at}: {answer}.", "people").format(name=last.by, at=at, answer=label)
+        return tr("Settled at {at} by its deadline: {answer}.", "people").format(at=at, answer=said(outcome))
+    return tr("{name} answered at {at}: {answer}.", "people").format(name=last.by, at=at, answer=said(outcome))
 
 
 def answered_sentence(option: str) -> str:
@@ -132,6 +127,20 @@ def metrics_sentence(found: Metrics) -> str:
 def hasty_sentence(count: int) -> str:
     """A warning to somebody who may not be reading any more."""
     return tr("{n} approvals in two minutes: take your time", "people").format(n=count)
+
+
+def said(option: str) -> str:
+    """An answer in the past tense."""
+    return {
+        "approve": tr("Approved", "people"),
+        "approve_with_changes": tr("Approved with changes", "people"),
+        "send_back": tr("Sent back", "people"),
+        "refuse": tr("Refused", "people"),
+        "submit": tr("Submitted", "people"),
+        "expired": tr("Expired", "people"),
+        "fail": tr("Failed", "people"),
+        "stop": tr("Stopped", "people"),
+    }.get(option) or label_of({"name": option})
 
 
 def pretty(value: Any) -> str:

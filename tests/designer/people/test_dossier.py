@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from designer.people.dossier import Earlier, read_dossier
-from designer.people.words import earlier_sentence, rule_sentence
+from designer.people.words import earlier_counts, rule_sentence
 from engine.observe.records import QuestionTrace
 from engine.workflow.model import Node, Policy, Workflow
 from tests.designer.support.fake_store import FakeStore
@@ -88,7 +88,7 @@ def test_earlier_answers_to_the_same_step_are_counted() -> None:
     story.asked("approve", "now")
     found = read_dossier(store(*stories, story, of=of), question(story, "now"))
     assert dict(found.earlier.counts) == {"approve": 2, "approve_with_changes": 1, "refuse": 1}
-    assert earlier_sentence(found.earlier) == "In earlier runs: approved 3× (1× with changes), refused 1×."
+    assert earlier_counts(found.earlier) == "approved 3× (1× with changes), refused 1×"
     assert found.earlier.runs == 5
 
 
@@ -101,4 +101,4 @@ def test_a_workflow_that_is_gone_leaves_the_rest() -> None:
 
 
 def test_a_first_question_has_no_history() -> None:
-    assert earlier_sentence(Earlier()) == "Nobody has answered this step before."
+    assert earlier_counts(Earlier()) == ""
