@@ -168,6 +168,7 @@ class NodeForm(QWidget):
         self._form.changed.connect(self._send_params)
         self._form.set_read_only(self._read_only)
         self._place.addWidget(self._form)
+        self._form.show()  # now: whoever asks for a field next wants to put the caret into it
 
     def _put_faults(self) -> None:
         node, faults = self._node, dict(self._faults)
