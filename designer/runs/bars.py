@@ -58,10 +58,11 @@ def bar_of(run: RunTrace, step: StepTrace, depth: int = 0) -> Bar | None:
         elif not step.questions:
             segments.append(Segment(base, step.started, ended))
     questions = [run.questions[name] for name in step.questions if name in run.questions]
-    segments += _people(questions, run.ended)
+    waits = [*_people(questions, run.ended)]
     for effect in step.effects:
         if effect.due is not None:
-            segments.append(Segment("sleep", effect.started, effect.ended or run.ended or effect.due))
+            waits.append(Segment("sleep", effect.started, effect.ended or run.ended or effect.due))
+    segments = [*_without(segments, waits), *waits]
     segments.sort(key=lambda segment: (segment.start, segment.kind in ("person", "sleep")))
     return Bar(run.run, (step.node, step.visit), step.status, tuple(segments), depth) if segments else None
 
@@ -86,6 +87,25 @@ def _people(questions: Iterable[QuestionTrace], ended: float | None) -> Iterable
         over = question.settled if question.settled is not None else ended
         who = ", ".join(answer.by for answer in question.answers)
         yield Segment("person", question.asked, over, who or str(question.form.get("headline", "")))
+
+
+def _without(segments: list[Segment], waits: list[Segment]) -> Iterable[Segment]:
+    """Work with the waits inside it taken out: an attempt that waits for a person is not at work."""
+    for segment in segments:
+        if segment.kind != "run":
+            yield segment
+            continue
+        at: float | None = segment.start
+        for wait in sorted(waits, key=lambda one: one.start):
+            if at is None or (wait.end is not None and wait.end <= at):
+                continue
+            if segment.end is not None and wait.start >= segment.end:
+                break
+            if wait.start > at:
+                yield Segment("run", at, wait.start)
+            at = wait.end
+        if at is not None and (segment.end is None or at < segment.end):
+            yield Segment("run", at, segment.end, segment.words)
 
 
 def people_of(run: RunTrace) -> tuple[Segment, ...]:

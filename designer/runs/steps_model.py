@@ -12,7 +12,16 @@ from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistent
 
 from designer.resources import tr
 from designer.runs.steps_rows import Plan, Row, RowKey
-from designer.runs.words import clock_text, last_words, run_tone, run_word, seconds_text, step_tone, step_word
+from designer.runs.words import (
+    clock_text,
+    last_words,
+    run_tone,
+    run_word,
+    seconds_text,
+    step_tone,
+    step_word,
+    tone_word,
+)
 from engine.ids import visit_text
 from engine.observe.records import RunTrace, StepKey, StepTrace
 
@@ -292,7 +301,9 @@ class StepsModel(QAbstractItemModel):
 
     def _group_text(self, row: Row, column: int) -> str:
         trace = self._traces.get(row.run)
-        if row.kind == "round" or trace is None:
+        if row.kind == "round":
+            return self._round_text(row, column)
+        if trace is None:
             return ""
         if column == STATUS:
             return run_word(trace)
@@ -301,3 +312,15 @@ class StepsModel(QAbstractItemModel):
         if column == TOOK:
             return self._took(trace.started, trace.ended, row)
         return trace.error.message if column == SAYS and trace.error is not None else ""
+
+    def _round_text(self, row: Row, column: int) -> str:
+        steps = [child.step for child in row.children if child.step is not None and child.step.started is not None]
+        if column == STATUS:
+            return tone_word(self.tone(row))
+        if not steps or column not in (STARTED, TOOK):
+            return ""
+        started = min(step.started or 0.0 for step in steps)
+        if column == STARTED:
+            return clock_text(started)
+        ends = [step.ended for step in steps]
+        return self._took(started, None if None in ends else max(end or 0.0 for end in ends), row)

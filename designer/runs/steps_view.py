@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -20,7 +20,7 @@ from designer.runs.steps_rows import Row
 from designer.theme import font, pixmap, status_icon, tokens, watcher
 
 ROW_HEIGHT = 28
-_WIDTHS = {STATUS: 112, TRIES: 52, STARTED: 76, TOOK: 82}
+_WIDTHS = {STATUS: 110, TRIES: 52, STARTED: 76, TOOK: 98}
 
 
 class _Delegate(QStyledItemDelegate):
@@ -117,7 +117,7 @@ class StepsView(QTreeView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         room = self.viewport().width()
-        for column, least in ((STARTED, 520), (TRIES, 400)):  # a narrow panel keeps what says most
+        for column, least in ((STARTED, 720), (TRIES, 400)):  # a narrow panel keeps what says most
             self.setColumnHidden(column, room < least)
         rest = room - sum(width for column, width in _WIDTHS.items() if not self.isColumnHidden(column))
         self.setColumnWidth(STEP, max(140, min(320, round(rest * 0.56))))
@@ -132,6 +132,15 @@ class StepsView(QTreeView):
         super().changeEvent(event)
         if event.type() == QEvent.Type.StyleChange:
             self.viewport().update()
+
+    def drawBranches(self, painter: QPainter, rect: QRect, index: QModelIndex) -> None:
+        now = tokens()
+        if self.selectionModel().isSelected(index):
+            painter.fillRect(rect, now.accent_soft)
+        if self._steps.hasChildren(index):
+            name = "chevron-down" if self.isExpanded(index) else "chevron-right"
+            left, top = rect.right() - self.indentation() + 4, rect.center().y() - 5
+            painter.drawPixmap(left, top, pixmap(name, now.muted, 12, painter.device().devicePixelRatioF()))
 
     def _moved(self, index: QModelIndex, before: QModelIndex) -> None:
         row = self._steps.row_of(index)

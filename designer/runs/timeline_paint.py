@@ -42,7 +42,7 @@ def segment(painter: QPainter, now: Tokens, box: QRectF, piece: Segment, status:
             [middle + QPointF(-4, 0), middle + QPointF(0, -4), middle + QPointF(4, 0), middle + QPointF(0, 4)]
         )
         return
-    painter.setBrush(soft(color, 90) if piece.kind == "person" else color)
+    painter.setBrush(soft(color, 90 if piece.kind == "person" else 200 if now.name == "light" else 225))
     radius = min(3.0, box.width() / 2)
     painter.drawRoundedRect(box, radius, radius)
     if piece.kind == "person":

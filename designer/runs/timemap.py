@@ -102,7 +102,7 @@ def _busy(bars: Iterable[Bar], now: float) -> list[tuple[float, float]]:
         (segment.start, segment.end if segment.end is not None else now)
         for bar in bars
         for segment in bar.segments
-        if segment.kind in ("run", "failed", "interrupted", "instant") and not _covered(bar, segment)
+        if segment.kind in ("run", "failed", "interrupted", "instant")
     )
     found: list[tuple[float, float]] = []
     for left, right in spans:
@@ -111,8 +111,3 @@ def _busy(bars: Iterable[Bar], now: float) -> list[tuple[float, float]]:
         else:
             found.append((left, right))
     return found
-
-
-def _covered(bar: Bar, segment: object) -> bool:
-    """An attempt that waits for a person or a time is not at work."""
-    return any(other.kind in ("person", "sleep") for other in bar.segments) and segment is not bar.segments[0]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from designer.resources import tr
@@ -9,7 +11,7 @@ from designer.runs.story import Entry
 from designer.theme import space
 from designer.widgets import LoadBlob, ValueView, label
 
-HEIGHT = 220
+LEAST, MOST, LINE = 96, 260, 22
 
 
 class ValuesFold(QWidget):
@@ -72,7 +74,7 @@ class ValuesFold(QWidget):
             column.setSpacing(space.XS)
             column.addWidget(label(name, "tiny"))
             view = ValueView(value, load_blob=self._load_blob)
-            view.setFixedHeight(HEIGHT)
+            view.setFixedHeight(_height(given, result))
             column.addWidget(view)
             row.addWidget(side, 1)
         self._views = views
@@ -85,3 +87,17 @@ class ValuesFold(QWidget):
             self._views.deleteLater()
             self._views = None
             self.hide()
+
+
+def _height(*values: Any) -> int:
+    """Room for what there is to see: a short answer takes little."""
+    lines = max(_lines(value) for value in values)
+    return min(MOST, max(LEAST, 46 + LINE * lines))
+
+
+def _lines(value: Any) -> int:
+    if isinstance(value, str):
+        return 1 + len(value) // 60 + value.count("\n")
+    if isinstance(value, dict):
+        return len(value) + sum(_lines(item) for item in value.values() if isinstance(item, dict | list)) + 1
+    return min(len(value), 12) + 1 if isinstance(value, list) else 1

@@ -139,6 +139,22 @@ def test_a_bar_shows_failed_attempts_the_wait_between_and_people() -> None:
     assert len(people_of(trace)) == 1
 
 
+def test_an_attempt_that_waits_for_a_person_is_not_at_work_meanwhile() -> None:
+    story = Story()
+    story.started()
+    story.attempt("a")
+    story.asked("a", type="agent")
+    story.wait(100)
+    story.answered("a")
+    story.settled("a")
+    story.succeeded("a", output=1)
+    bar = bar_of(story.trace, story.trace.steps["a", ()])
+    assert bar is not None
+    assert [(piece.kind, (piece.end or 0) - piece.start) for piece in bar.segments] == [
+        ("run", 1.0), ("person", 102.0), ("run", 1.0),
+    ]  # fmt: skip
+
+
 def test_what_was_skipped_has_no_bar() -> None:
     story = Story()
     story.started()
