@@ -49,7 +49,9 @@ class Clock(QLabel):
         words = clock_words(question, self._now(), self._to)
         if question.outcome is not None or words is None:
             self.setText("")
-            self.then.setText("" if question.outcome else tr("none: it waits until somebody answers", "people"))
+            self.then.setText(
+                tr("over", "people") if question.outcome else tr("none: it waits until somebody answers", "people")
+            )
             return
         self.setText(words.left)
         self.then.setText(tr("{time}, {then}", "people").format(time=words.until, then=words.then))
