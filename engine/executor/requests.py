@@ -150,7 +150,7 @@ class Desk:
                 f"The workflow has no node {start!r}.", remedy=f"Its nodes are: {', '.join(workflow.by_key)}."
             )
         order = executor.order_of(digest)
-        changed = {**_carried_on(old.started, workflow), **checked_ports(order, payload.get("set") or {})}
+        changed = {**_carried_on(old.started, order, start), **checked_ports(order, payload.get("set") or {})}
         given = {name: value for name, value in old.started.inputs.items() if name in workflow.inputs}
         inputs = checked_inputs(workflow, {**given, **(payload.get("inputs") or {})})
         run = run_id(executor.clock(), os.urandom(8))
@@ -170,10 +170,15 @@ class Desk:
         return executor.commit(batch, (Reply(request.id, True, result={"run": run}),))
 
 
-def _carried_on(before: RunStarted, workflow: Workflow) -> dict[str, Any]:
-    """Values that ports were given when the earlier run was itself a continuation: it went on from them."""
+def _carried_on(before: RunStarted, order: Order, start: str | None) -> dict[str, Any]:
+    """Values that ports were given when the earlier run was itself a continuation: it went on from them.
+
+    From `start` on everything runs again, as it is drawn.
+    """
     given = before.continues.set if before.continues is not None else {}
-    return {name: value for name, value in given.items() if name.partition(".")[0] in workflow.by_key}
+    fresh = order.following(start) if start in order.scope else frozenset()
+    nodes = {name: name.partition(".")[0] for name in given}
+    return {name: given[name] for name, node in nodes.items() if node in order.scope and node not in fresh}
 
 
 def checked_ports(order: Order, given: dict[str, Any]) -> dict[str, Any]:

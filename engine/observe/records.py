@@ -127,7 +127,10 @@ class StepTrace:
 
 @dataclass
 class RunTrace:
-    """One run as its events so far tell it. `status`: new, running, completed, failed or cancelled."""
+    """One run as its events so far tell it. `status`: new, running, completed, failed or cancelled.
+
+    `set` are the values that ports ("step.port") were given when it went on after another run.
+    """
 
     run: str = ""
     name: str = ""
@@ -150,6 +153,7 @@ class RunTrace:
     cancel_why: str = ""
     parent: Parent | None = None
     continues: str | None = None
+    set: dict[str, Any] = field(default_factory=dict)
     in_doubt: tuple[EffectRef, ...] = ()
     steps: dict[StepKey, StepTrace] = field(default_factory=dict)
     questions: dict[str, QuestionTrace] = field(default_factory=dict)

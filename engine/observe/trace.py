@@ -61,7 +61,8 @@ def _run_started(run: RunTrace, e: ev.RunStarted) -> None:
     run.run, run.name, run.workflow, run.status = e.run, e.name, e.workflow, "running"
     run.started, run.inputs, run.by, run.engine = e.at, e.inputs, e.actor, e.engine
     run.root, run.parent = e.root_run or e.run, e.parent
-    run.continues = e.continues.run if e.continues else None
+    if e.continues is not None:
+        run.continues, run.set = e.continues.run, dict(e.continues.set)
 
 
 def _cancel_requested(run: RunTrace, e: ev.RunCancelRequested) -> None:

@@ -8,6 +8,7 @@ import pytest
 from engine_kit import Life, Place, ScriptedModels, gate, in_loop, until, values, workflow
 
 from engine.errors import StepError
+from engine.observe.trace import trace
 from engine.workflow.model import Node
 
 
@@ -284,8 +285,11 @@ async def test_a_run_that_went_on_from_an_edited_input_keeps_it_when_it_is_conti
         assert state.status == "completed"
         assert by(place, third) == {"start": "reused", "one": "reused", "two": "reused", "three": "attempt"}
         assert state.steps["two", ()].outputs == {"output": ["edited", "d"]}
+        assert trace(place.events(third)).set == {"two.input": "edited"}
         fourth = await life.end(await goes_on(life, third, set={"two.input": "again"}))
         assert fourth.steps["two", ()].outputs == {"output": ["again", "d"]}
+        drawn = await life.end(await goes_on(life, third, start="one"))
+        assert drawn.steps["two", ()].outputs == {"output": [[{"x": 1}, None], "d"]}, "it runs again as it is drawn"
         dropped = workflow(values("start", x=1), place.step("one", doubled), edges=["start.output -> one.input"])
         fifth = await goes_on(life, third, workflow=life.store.library.put(dropped))
         assert (await life.end(fifth)).status == "completed", "what was set for a node that is gone is forgotten"
