@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 from designer.engine_link import process
-from designer.engine_link.pauses import Pauses
 from designer.engine_link.status import EngineState, EngineStatus
 from designer.resources import tr
-from engine.store import Holder, Lease
+from engine.store import Condition, Presence, condition
 
 LOOK_S, LOOK_SOON_S = 0.25, 0.05
 START_S = 30.0
@@ -31,7 +29,7 @@ class Keeper:
         self._dir, self._launch, self._say = data_dir, launch, say
         self.status = EngineStatus(since=time.time())
         self._process = process.EngineProcess(data_dir)
-        self._pauses = Pauses(data_dir)
+        self._presence: Presence | None = None
         self._pid: int | None = None  # of the engine that was seen last, until it is known to have gone
         self._pid_since = 0.0
         self._told: int | None = None  # the engine that we told to end
@@ -68,10 +66,10 @@ class Keeper:
     def stop(self) -> None:
         """Tell it to end, and leave it at that."""
         self._off = True
-        holder = Lease.info(self._dir)
-        if holder is not None and process.is_ours(holder.pid):
-            self._told = holder.pid
-            process.terminate(holder.pid, group=holder.pid == self._process.pid)
+        engine = condition(self._dir)
+        if engine is not None and process.is_ours(engine.pid):
+            self._told = engine.pid
+            process.terminate(engine.pid, group=engine.pid == self._process.pid)
         elif self._process.alive:
             self._told = self._process.pid
             self._process.terminate()
@@ -98,28 +96,32 @@ class Keeper:
         if now - self._looked < (LOOK_SOON_S if self.hurries else LOOK_S):
             return
         self._looked = now
-        holder = Lease.info(self._dir)
-        if holder is not None:
-            self._is_there(holder, now)
+        if self._launch and self._presence is None and self._dir.is_dir():
+            self._presence = Presence.begin(self._dir)
+        engine = condition(self._dir)
+        if engine is not None:
+            self._is_there(engine, now)
         elif self._process.alive and self._told != self._process.pid:
             self._is_starting(now)
         else:
             self._is_gone(wanted, now)
 
-    def _is_there(self, holder: Holder, now: float) -> None:
-        if self._pid != holder.pid:
-            self._pid, self._pid_since = holder.pid, now
-            self._pauses.start()
+    def _is_there(self, engine: Condition, now: float) -> None:
+        pid = engine.pid
+        if self._process.pid not in (None, pid) and not self._process.alive:
+            self._process.reap()  # ours came second
+        if self._pid != pid:
+            self._pid, self._pid_since = pid, now
         elif now - self._pid_since > STEADY_S:
             self._tries = 0
         self._stuck, self._away = "", False
-        if self._told == holder.pid:
-            return self._be("stopping", pid=holder.pid)
+        if self._told == pid or engine.doing == "stopping":
+            return self._be("stopping", pid=pid)
         if sentence := self._store_fault(now):
-            return self._be("failed", sentence, pid=holder.pid)
-        if reason := self._pauses.reason():
-            return self._be("paused", reason, pid=holder.pid)
-        return self._be("running" if process.is_ours(holder.pid) else "elsewhere", pid=holder.pid, since=holder.since)
+            return self._be("failed", sentence, pid=pid)
+        if engine.doing == "paused":
+            return self._be("paused", engine.reason, pid=pid, since=engine.at)
+        return self._be("running" if process.is_ours(pid) else "elsewhere", pid=pid, since=engine.since)
 
     def _is_starting(self, now: float) -> None:
         if now - self._process.started > START_S:
@@ -203,9 +205,8 @@ class Keeper:
             self._say(status)
 
     # ---- leaving
-    def leave(self, needed: bool) -> None:
-        """The window closes: an engine of ours that nobody needs ends with it, any other goes on."""
-        if not needed:
-            self._process.terminate()
-        with contextlib.suppress(OSError):
-            self._process.let_go(wait=not needed)
+    def leave(self) -> None:
+        """The window closes: the engine stays as long as runs are open or another window is."""
+        if self._presence is not None:
+            self._presence.end()
+        self._process.let_go()

@@ -15,7 +15,6 @@ from engine.platform import WINDOWS, kill_group, spawn_options, terminate_group,
 from engine.store.lease import LOCK_FILE
 
 CRASH_FILE = "engine.stderr"
-END_S = 2.0
 
 
 class EngineProcess:
@@ -73,15 +72,10 @@ class EngineProcess:
             return ""
         return plain(lines[-1]) if lines else ""
 
-    def let_go(self, *, wait: bool) -> None:
-        """Forget it without ending it; `wait` a moment for one that was told to end."""
+    def let_go(self) -> None:
+        """Forget it without ending it."""
         child, self._child = self._child, None
-        if child is None:
-            return
-        if wait:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                child.wait(END_S)
-        if child.returncode is None:
+        if child is not None and child.poll() is None:
             child.returncode = 0  # it outlives us on purpose: nothing is to be said of that
 
 

@@ -27,18 +27,19 @@ class Reader:
         self.more = False
 
     @property
-    def busy(self) -> bool:
-        """Whether somebody waits for something: a run is open, or a request is unanswered."""
-        return bool(self._awaited) or self._book.has_open_runs
+    def awaits(self) -> bool:
+        """Whether a request is unanswered."""
+        return bool(self._awaited)
+
+    @property
+    def has_open_runs(self) -> bool:
+        """Whether any run has not ended."""
+        return self._book.has_open_runs
 
     def wait_for(self, request: int) -> None:
         """Look out for the reply to a request."""
         self._awaited.add(request)
         self._seen = -1
-
-    def needs_engine(self) -> bool:
-        """Whether an engine has something to do when nobody looks any more."""
-        return self._book.has_open_runs or bool(self._store.requests.pending())
 
     def read(self, room: bool) -> Iterator[Message]:
         """Everything new; events and pieces, a page of each, only where there is room for them."""
@@ -82,11 +83,6 @@ class Reader:
         if pieces:
             self._piece = pieces[-1].id
             yield Written(pieces)
-
-    def engine_changed(self) -> None:
-        """Another engine: it may have begun a new file for partial output."""
-        if self._piece and not self._store.progress.tail(self._piece - 1, limit=1):
-            self._piece = _last_piece(self._store)
 
 
 def _last_piece(store: Store) -> int:

@@ -17,7 +17,8 @@ from engine.errors import Refused, SignalboxError
 from engine.store import DATA_FILE, Store, open_store
 
 BUSY_S, QUIET_S, IDLE_S = 0.02, 0.1, 0.25
-IDLE_AFTER_S = 10.0
+"""How long until the next look: while something goes on, while runs only wait, and while nothing is open."""
+QUIET_AFTER_S = 5.0
 LEAVE_S = 5.0
 """How long `close` waits for what was called while there is no store yet."""
 AHEAD = 2
@@ -41,7 +42,8 @@ class Worker(threading.Thread):
         self._store: Store | None = None
         self._reader: Reader | None = None
         self._fault: Refused | None = None
-        self._news_at = 0.0
+        self._trouble = ""
+        self._news_at = time.monotonic()
         self._keeper = Keeper(data_dir, launch, self._post)
 
     # ---- called on the GUI thread
@@ -79,24 +81,28 @@ class Worker(threading.Thread):
                 self._hear(self._pause())
                 self._step()
         finally:
-            self._keeper.leave(needed=self._reader is not None and self._reader.needs_engine())
+            self._keeper.leave()
             if self._store is not None:
                 self._store.close()
 
     def _step(self) -> None:
+        trouble, self._trouble = self._trouble, ""
         try:
             if self._store is None:
                 self._open()
             self._do_jobs()
-            if self._reader is not None and self._store is not None:
+            if self._reader is not None:
                 for message in self._reader.read(self._room()):
                     self._news_at = time.monotonic()
                     self._post(message)
         except SignalboxError as error:
-            self._keeper.fault(str(error))
-        except Exception:
-            log.error("engine link", exc_info=True)
-            self._keeper.fault(tr("The program could not read the data folder; its log says why."))
+            self._trouble = str(error)
+        except Exception as error:
+            self._trouble = tr("The data folder cannot be read, because of a fault in the program; its log says more.")
+            if trouble != self._trouble:
+                log.error("engine link", exc_info=error)
+        if self._trouble:
+            self._keeper.fault(self._trouble)
         self._keeper.look(self._wanted())
 
     def _hear(self, wait_s: float) -> None:
@@ -113,12 +119,16 @@ class Worker(threading.Thread):
             return
 
     def _pause(self) -> float:
-        now = time.monotonic()
-        if self._reader is not None and self._reader.more and self._room():
+        reader = self._reader
+        if self._trouble:
+            return IDLE_S
+        if reader is not None and reader.more and self._room():
             return 0.0
-        if self._keeper.hurries or (self._reader is not None and self._reader.busy) or self._leaving is not None:
+        if self._keeper.hurries or self._leaving is not None or (reader is not None and reader.awaits):
             return BUSY_S
-        return QUIET_S if now - self._news_at < IDLE_AFTER_S else IDLE_S
+        if time.monotonic() - self._news_at < QUIET_AFTER_S:
+            return BUSY_S
+        return QUIET_S if reader is None or reader.has_open_runs else IDLE_S
 
     def _open(self) -> None:
         if not self._path.exists():
@@ -163,7 +173,7 @@ class Worker(threading.Thread):
         return Done(job, value)
 
     def _wanted(self) -> bool:
-        return self._store is None or bool(self._jobs) or (self._reader is not None and self._reader.busy)
+        return self._reader is None or bool(self._jobs) or self._reader.awaits or self._reader.has_open_runs
 
     def _room(self) -> bool:
         with self._lock:

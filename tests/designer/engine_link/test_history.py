@@ -86,12 +86,12 @@ def test_snapshots_stay_few_and_evenly_spread() -> None:
 
 
 def test_sliding_costs_a_part_of_folding_anew() -> None:
-    story = long_story(4000)
+    story = long_story(1500)
     history = History("run1")
     for event in story.events:
         history.take(event)
     chance = random.Random(1)
-    places = [chance.randint(1, len(story.events)) for _ in range(60)]
+    places = [chance.randint(1, len(story.events)) for _ in range(15)]
 
     def fastest(look: object) -> float:
         times = []

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import json
+import os
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +13,8 @@ import pytest
 from designer.engine_link import keeper as keeping
 from designer.engine_link import process as processes
 from designer.engine_link.keeper import BACK_OFF_S, START_S, STEADY_S, Keeper
-from designer.engine_link.pauses import LOG_FILE, Pauses
 from designer.engine_link.status import EngineStatus
-from engine.store import Holder
+from engine.store import Condition, present
 
 
 class World:
@@ -21,7 +22,7 @@ class World:
 
     def __init__(self) -> None:
         self.now = 1000.0
-        self.holder: Holder | None = None
+        self.holder: Condition | None = None
         self.child: int | None = None
         self.code: int | None = None
         self.last_words = ""
@@ -64,12 +65,16 @@ class World:
     def said(self) -> str:
         return self.last_words
 
-    def let_go(self, *, wait: bool) -> None:
+    def let_go(self) -> None:
         self.child = None
 
     # ---- what the test does
     def works(self, pid: int | None = None) -> None:
-        self.holder = Holder(pid or self.child or 1, "here", self.now)
+        self.holder = Condition(pid or self.child or 1, "here", self.now)
+
+    def says(self, doing: Any, reason: str = "") -> None:
+        assert self.holder is not None
+        self.holder = replace(self.holder, doing=doing, reason=reason)
 
     def die(self, code: int, words: str = "") -> None:
         self.code, self.last_words, self.holder = code, words, None
@@ -87,7 +92,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
         world.ended.append(pid)
 
     monkeypatch.setattr(keeping, "time", Clock)
-    monkeypatch.setattr(keeping.Lease, "info", staticmethod(lambda path: world.holder))
+    monkeypatch.setattr(keeping, "condition", lambda path: world.holder)
     monkeypatch.setattr(processes, "EngineProcess", lambda path: world)
     monkeypatch.setattr(processes, "is_ours", lambda pid: world.ours)
     monkeypatch.setattr(processes, "terminate", told)
@@ -111,8 +116,10 @@ class Watch:
 
 
 @pytest.fixture
-def watch(world: World, tmp_path: Path) -> Watch:
-    return Watch(world, tmp_path)
+def watch(world: World, tmp_path: Path) -> Iterator[Watch]:
+    watch = Watch(world, tmp_path)
+    yield watch
+    watch.keeper.leave()
 
 
 def test_an_engine_that_is_there_is_used(world: World, watch: Watch) -> None:
@@ -258,34 +265,24 @@ def test_a_fault_while_reading_is_shown_and_passes(world: World, watch: Watch) -
     assert watch.run(6).state == "running"
 
 
-def write(path: Path, **line: Any) -> None:
-    with (path / LOG_FILE).open("a", encoding="utf-8") as file:
-        file.write(json.dumps(line) + "\n")
-
-
-def test_an_engine_that_cannot_write_is_paused_with_its_reason(world: World, watch: Watch, tmp_path: Path) -> None:
-    write(tmp_path, event="paused", reason="An old story.")
+def test_an_engine_that_cannot_write_is_paused_with_its_reason(world: World, watch: Watch) -> None:
     world.works(77)
     assert watch.run().state == "running"
-    write(tmp_path, event="paused", reason="The disk is full.")
+    world.says("paused", "The disk is full.")
     assert (watch.run().state, watch.keeper.status.sentence) == ("paused", "The disk is full.")
-    write(tmp_path, event="goes on")
+    world.says("working")
     assert watch.run().state == "running"
+    world.says("stopping")  # by somebody else's will
+    assert watch.run().state == "stopping"
 
 
-def test_a_log_that_is_long_torn_or_set_aside_does_no_harm(tmp_path: Path) -> None:
-    pauses = Pauses(tmp_path)
-    pauses.start()
-    assert pauses.reason() == ""
-    for number in range(5000):
-        write(tmp_path, event="info", text="x" * 100, number=number)
-    write(tmp_path, event="paused", reason="The disk is full.")
-    with (tmp_path / LOG_FILE).open("ab") as file:
-        file.write(b'{"event": "goes on"')
-    assert pauses.reason() == "The disk is full."
-    with (tmp_path / LOG_FILE).open("ab") as file:
-        file.write(b'}\n\xff\xfe "paused" nonsense\n')
-    assert pauses.reason() == ""
-    (tmp_path / LOG_FILE).unlink()
-    write(tmp_path, event="paused", reason="Again.")
-    assert pauses.reason() == "Again."
+def test_a_window_is_present_while_it_is_there(world: World, watch: Watch, tmp_path: Path) -> None:
+    watch.run()
+    assert present(tmp_path) == [os.getpid()]
+    watch.keeper.leave()
+    assert present(tmp_path) == []
+
+
+def test_a_link_that_only_looks_is_not_present(world: World, tmp_path: Path) -> None:
+    Watch(world, tmp_path, launch=False).run()
+    assert present(tmp_path) == []

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtCore import QProcess
 
 from designer.engine_link import EngineLink, LiveRun
 from engine.settings import FILE
@@ -93,15 +95,18 @@ def test_an_engine_that_is_killed_in_a_run_returns_and_the_run_goes_on(qtbot: An
         assert states[0] == "restarting" and states[-1] == "running"
 
 
-def test_two_links_share_one_engine_and_see_the_same(qtbot: Any, data_dir: Path) -> None:
-    with linked(qtbot, data_dir) as one, linked(qtbot, data_dir) as other:
-        run = ask(qtbot, one.run, GATED).result["run"]
-        asked = open_question(qtbot, other)
-        assert one.status.pid == other.status.pid == engine_pid(data_dir)
-        assert ask(qtbot, other.answer, asked.id, "refuse", comment="No").accepted
-        for link in (one, other):
-            qtbot.waitUntil(lambda link=link: not link.questions, timeout=PATIENCE_MS)  # type: ignore[misc]
-            qtbot.waitUntil(lambda link=link: bool(ended(link, run)), timeout=PATIENCE_MS)  # type: ignore[misc]
+def test_two_windows_share_one_engine_and_see_the_same(qtbot: Any, data_dir: Path) -> None:
+    with linked(qtbot, data_dir) as link:
+        run = ask(qtbot, link.run, GATED).result["run"]
+        other = QProcess()
+        other.start(sys.executable, ["-m", "tests.designer.support.second_window", str(data_dir)])
+        qtbot.waitUntil(lambda: other.state() == QProcess.ProcessState.NotRunning, timeout=PATIENCE_MS)
+        said = bytes(other.readAllStandardOutput().data()).decode()
+        assert said, bytes(other.readAllStandardError().data()).decode()
+        seen = json.loads(said)
+        qtbot.waitUntil(lambda: not link.questions and bool(ended(link, run)), timeout=PATIENCE_MS)
+        assert seen["end"] == ended(link, run)
+        assert seen["pid"] == link.status.pid == engine_pid(data_dir)
 
 
 def test_closing_leaves_the_engine_where_a_run_waits(qtbot: Any, data_dir: Path) -> None:
