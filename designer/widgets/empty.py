@@ -46,8 +46,8 @@ class EmptyState(QWidget):
         whole.addSpacing(space.S)
         for words in (self.title, self.text):
             words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-            words.setVisible(bool(words.text()))
             whole.addWidget(words)
+            words.setVisible(bool(words.text()))  # not before it has a parent: it would be a window for a moment
         self.action: QPushButton | None = None
         if action_text:
             self.action = button(action_text)
