@@ -1,7 +1,8 @@
-"""One ONNX model in the worker process: nested lists in and out, checked by name, type and shape before it runs."""
+"""One ONNX model in the worker process: nested lists and images in, nested lists out, checked before it runs."""
 
 from __future__ import annotations
 
+import base64
 import os
 import time
 from collections.abc import Mapping, Sequence
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from engine.errors import StepError
+from engine.models.image import image_tensor
 
 _CPU = "CPUExecutionProvider"
 _TRIED = ("CUDAExecutionProvider", "CoreMLExecutionProvider", "DmlExecutionProvider")
@@ -30,6 +32,7 @@ _TYPES = {
     "tensor(bool)": np.bool_,
     "tensor(string)": np.str_,
 }
+_IMAGE_TYPES = (np.float32, np.float64, np.float16, np.uint8)
 MAX_ELEMENTS = 50_000_000
 
 
@@ -82,14 +85,14 @@ class Onnx:
             "outputs": self.outputs,
         }
 
-    def infer(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
-        """One inference: {outputs, usage}."""
+    def infer(self, inputs: Mapping[str, Any], files: Mapping[str, str]) -> dict[str, Any]:
+        """One inference: {outputs, usage}. `files` holds the bytes of file values by their hash, as base64."""
         missing, extra = sorted(set(self.inputs) - set(inputs)), sorted(set(inputs) - set(self.inputs))
         if missing or extra:
             fault = f"lacks the input `{missing[0]}`" if missing else f"has no input `{extra[0]}`"
             subject = "This request" if missing else "The model"
             raise _misfit(f"{subject} {fault}; the model's inputs are {', '.join(self.inputs)}.")
-        feed = {name: _tensor(self.inputs[name], value) for name, value in inputs.items()}
+        feed = {name: _given(self.inputs[name], value, files) for name, value in inputs.items()}
         begin = time.perf_counter()
         try:
             results = self.session.run(self.outputs, feed)
@@ -98,7 +101,7 @@ class Onnx:
                 reason = str(fault).splitlines()[0][:300]
                 raise StepError("invalid", f"The model cannot compute this: {reason}", retryable=False) from None
             self.session = self._session([])  # it started on the accelerator but does not run there
-            return self.infer(inputs)
+            return self.infer(inputs, files)
         took = round(time.perf_counter() - begin, 6)
         named = zip(self.outputs, results, strict=True)
         return {"outputs": {name: _plain(name, value) for name, value in named}, "usage": {"infer_s": took}}
@@ -106,6 +109,18 @@ class Onnx:
 
 def _misfit(text: str) -> StepError:
     return StepError("schema", text, retryable=False)
+
+
+def _given(item: Any, value: Any, files: Mapping[str, str]) -> Any:
+    """A tensor from nested lists, or from one file value or a list of them: images."""
+    references = [value] if isinstance(value, dict) else value
+    if not isinstance(references, list) or not references or not all(isinstance(one, dict) for one in references):
+        return _tensor(item, value)
+    images = [base64.b64decode(files.get(str(one.get("$blob")), "")) for one in references]
+    kind = _TYPES.get(item.type)
+    if kind not in _IMAGE_TYPES:
+        raise _misfit(f"The input `{item.name}` is of type {item.type}, which takes no image.")
+    return image_tensor(item.name, list(item.shape), kind, images)
 
 
 def _tensor(item: Any, value: Any) -> Any:

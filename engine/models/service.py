@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 from engine import log as engine_log
 from engine.errors import Refused, StepError
 from engine.models import files
+from engine.models.file_values import file_values
 from engine.models.grammar import SchemaUnsupported, grammar_of
 from engine.models.link import Link
 from engine.nodes.context import ModelReply
@@ -70,9 +71,13 @@ class Models:
         )
 
     async def infer(self, role: str, inputs: Mapping[str, Any], *, timeout_s: float | None = None) -> dict[str, Any]:
-        """One inference of an ONNX model: {tensor name: nested lists} in and out. Raises StepError."""
+        """One inference of an ONNX model: {tensor name: nested lists} in and out. Raises StepError.
+
+        A file value, or a list of them, stands for the images in these files.
+        """
         setting, path = self._find(role, "onnx")
-        request = {"op": "infer", "inputs": dict(inputs)}
+        files = await asyncio.to_thread(file_values, inputs, self._data)
+        request = {"op": "infer", "inputs": dict(inputs), "files": files}
         answer, _ = await self._within(timeout_s, role, self._call(role, setting, path, request, None))
         outputs: dict[str, Any] = answer["outputs"]
         return outputs

@@ -176,7 +176,7 @@ def _serve(port: _Port) -> None:
 
 
 def _infer(model: Onnx, request: dict[str, Any]) -> dict[str, Any]:
-    return {**model.infer(request["inputs"]), "provider": model.describe()["provider"]}
+    return {**model.infer(request["inputs"], request["files"]), "provider": model.describe()["provider"]}
 
 
 def _guarded(work: Callable[..., Any], *args: Any) -> Any:

@@ -202,7 +202,9 @@ class OnnxParams(CapabilityParams):
     """Which model, what goes in, and which score counts as much."""
 
     role: Role = Field(description="The model role that answers.", json_schema_extra=ui("role"))
-    inputs: dict[str, Any] = Field(default={}, description="Tensors by name, as nested lists; without it, `input`.")
+    inputs: dict[str, Any] = Field(
+        default={}, description="Tensors by name: nested lists, or an image as a file value; without it, `input`."
+    )
     threshold: float | None = Field(default=None, description="Adds `above` and `above_at` to the output.")
     score: str | None = Field(
         default=None, description="The output that `threshold` is for; without it, the first one."

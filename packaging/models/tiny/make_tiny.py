@@ -1,4 +1,4 @@
-"""Makes the tiny random-weight models that the tests of engine.models run: tests/models/data/tiny.gguf and tiny.onnx.
+"""Makes the tiny random-weight models that the tests of engine.models run: tests/models/data/tiny*.
 
 Run from the repository root: `python packaging/models/tiny/make_tiny.py` (needs gguf, onnx and numpy).
 """
@@ -103,8 +103,24 @@ def write_onnx(path: Path) -> None:
     save(model, path)
 
 
+def write_onnx_of_images(path: Path) -> None:
+    """Gives its two images back as it got them: `grey` is 0 to 1 and 2 × 4 pixels, `colour` 0 to 255 and of any size."""
+    sides = {"grey": (TensorProto.FLOAT, ["batch", 1, 2, 4]), "colour": (TensorProto.UINT8, ["batch", "h", "w", 3])}
+    graph = helper.make_graph(
+        [helper.make_node("Identity", [name], [f"{name}_seen"]) for name in sides],
+        "images",
+        [helper.make_tensor_value_info(name, *side) for name, side in sides.items()],
+        [helper.make_tensor_value_info(f"{name}_seen", *side) for name, side in sides.items()],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], producer_name="signalbox")
+    model.ir_version = 9
+    checker.check_model(model, full_check=True)
+    save(model, path)
+
+
 if __name__ == "__main__":
     OUT.mkdir(parents=True, exist_ok=True)
     write_gguf(OUT / "tiny.gguf")
     write_onnx(OUT / "tiny.onnx")
+    write_onnx_of_images(OUT / "tiny_image.onnx")
     print({file.name: file.stat().st_size for file in OUT.iterdir()})
