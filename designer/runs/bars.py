@@ -8,9 +8,9 @@ from typing import Literal
 
 from engine.observe.records import QuestionTrace, RunTrace, StepKey, StepTrace
 
-Kind = Literal["run", "failed", "backoff", "person", "sleep", "interrupted", "children", "instant"]
-"""run: at work · failed: an attempt that failed · backoff: the wait for the next one · person: a question is open ·
-sleep: it waits for a time · children: child runs or rounds are under way · instant: decided at once."""
+Kind = Literal["run", "failed", "backoff", "person", "sleep", "interrupted", "children", "rounds", "instant"]
+"""run: at work · failed: an attempt that failed · backoff: the wait for the next one · person: a question is open
+sleep: it waits for a time · children: child runs are under way · rounds: a loop goes round · instant: at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def bar_of(run: RunTrace, step: StepTrace, depth: int = 0) -> Bar | None:
     if step.started is None or step.status == "skipped":
         return None
     ended = step.ended if step.ended is not None else run.ended
-    base: Kind = "children" if step.children_total is not None or step.rounds else "run"
+    base: Kind = "children" if step.children_total is not None else "rounds" if step.rounds else "run"
     segments = [*_attempts(step, base, ended)]
     if not segments:
         if step.ended is not None and step.ended - step.started < 1e-9:

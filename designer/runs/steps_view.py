@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetricsF, QKeyEvent, QPainter, QResizeEvent
+from PySide6.QtGui import QFontMetricsF, QKeyEvent, QPainter, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -101,6 +101,9 @@ class StepsView(QTreeView):
         model.modelReset.connect(self._decorate)
         model.rowsInserted.connect(self._grown)
         watcher().changed.connect(self.viewport().update)
+        clear = self.palette()
+        clear.setColor(QPalette.ColorRole.Highlight, Qt.GlobalColor.transparent)  # the delegate paints it
+        self.setPalette(clear)
 
     def choose(self, index: QModelIndex) -> None:
         """Make a row the current one, with everything above it unfolded."""
@@ -133,7 +136,7 @@ class StepsView(QTreeView):
         if event.type() == QEvent.Type.StyleChange:
             self.viewport().update()
 
-    def drawBranches(self, painter: QPainter, rect: QRect, index: QModelIndex) -> None:
+    def drawBranches(self, painter: QPainter, rect: QRect, index: QModelIndex | QPersistentModelIndex) -> None:
         now = tokens()
         if self.selectionModel().isSelected(index):
             painter.fillRect(rect, now.accent_soft)

@@ -105,7 +105,7 @@ class Timeline(QAbstractScrollArea):
         kind = {
             "run": tr("at work"), "failed": tr("attempt failed"), "backoff": tr("waits for the next attempt"),
             "person": tr("a person is asked"), "sleep": tr("sleeps"), "interrupted": tr("interrupted"),
-            "children": tr("parts under way"), "instant": tr("decided at once"),
+            "children": tr("child runs at work"), "rounds": tr("goes round"), "instant": tr("decided at once"),
         }[piece.kind]  # fmt: skip
         until = piece.end if piece.end is not None else self._bars.now
         name = self._bars.name(self.bars[row])

@@ -10,13 +10,13 @@ from designer.theme import Tokens, soft
 
 _TONES = {
     "run": "running", "failed": "failed", "backoff": "waiting", "person": "asking", "sleep": "waiting",
-    "interrupted": "waiting", "children": "reused", "instant": "done",
+    "interrupted": "waiting", "children": "reused", "rounds": "reused", "instant": "done",
 }  # fmt: skip
 
 
 def colour(now: Tokens, segment: Segment, status: str) -> QColor:
     """The colour of a segment: what went on is green once its step is done."""
-    if segment.kind in ("run", "children", "instant"):
+    if segment.kind in ("run", "children", "rounds", "instant"):
         tone = {"succeeded": "done", "failed": "failed", "cancelled": "cancelled", "reused": "reused"}.get(status, "")
         return now.tone(tone or ("running" if segment.end is None else "done"))
     return now.tone(_TONES[segment.kind])
@@ -30,7 +30,7 @@ def segment(painter: QPainter, now: Tokens, box: QRectF, piece: Segment, status:
         painter.fillRect(flat, soft(color, 40))
         painter.fillRect(flat, QBrush(soft(color, 170), Qt.BrushStyle.BDiagPattern))
         return
-    if piece.kind == "children":
+    if piece.kind in ("children", "rounds"):
         flat = box.adjusted(0, box.height() / 2 - 2, 0, -(box.height() / 2 - 2))
         painter.fillRect(flat, soft(color, 150))
         return

@@ -57,9 +57,14 @@ class Picture:
         painter.setPen(now.muted)
         for x, tick in marks:
             painter.drawText(QRectF(x - TICK_ROOM / 2, 0, TICK_ROOM, RULER), Qt.AlignmentFlag.AlignCenter, tick.label)
+        free = window.names
         for left, right, gap in gaps:
-            words = f"⋯ {seconds_text(gap.end - gap.start)}"
-            painter.drawText(QRectF((left + right) / 2 - 60, 0, 120, RULER), Qt.AlignmentFlag.AlignCenter, words)
+            words, middle = f"⋯ {seconds_text(gap.end - gap.start)}", (left + right) / 2
+            half = QFontMetricsF(painter.font()).horizontalAdvance(words) / 2 + 4
+            if middle - half >= free:
+                label = QRectF(middle - half, 0, 2 * half, RULER)
+                painter.drawText(label, Qt.AlignmentFlag.AlignCenter, words)
+                free = middle + half
         if bars.people:
             self._people(painter)
         if bars.run.seq and bars.run.ended is None:

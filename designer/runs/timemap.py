@@ -102,7 +102,7 @@ def _busy(bars: Iterable[Bar], now: float) -> list[tuple[float, float]]:
         (segment.start, segment.end if segment.end is not None else now)
         for bar in bars
         for segment in bar.segments
-        if segment.kind in ("run", "failed", "interrupted", "instant")
+        if segment.kind in ("run", "failed", "interrupted", "children", "instant")
     )
     found: list[tuple[float, float]] = []
     for left, right in spans:

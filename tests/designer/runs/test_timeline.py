@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 from runs_kit import failing, long_run
 
+from designer.runs.bars import Bar, Kind, Segment
 from designer.runs.steps_rows import Plan
 from designer.runs.timeline import Timeline
 from designer.runs.timeline_view import LANE, ROW, RULER
-from tests.designer.support.stories import Story
+from tests.designer.support.stories import T0, Story
 
 
 def shown(qtbot: Any, story: Story, size: tuple[int, int] = (900, 300)) -> Timeline:
@@ -94,3 +95,13 @@ def test_it_draws_in_both_schemes_without_a_run(qtbot: Any) -> None:
     made.resize(500, 200)
     made.show()
     assert not made.grab().isNull()
+
+
+def test_every_kind_of_segment_can_be_drawn_and_named(qtbot: Any) -> None:
+    made = shown(qtbot, failing())
+    kinds = get_args(Kind)
+    bars = made._bars
+    bars.lines[:] = [Bar("run1", (f"n{i}", ()), "", (Segment(kind, T0 + i, None),)) for i, kind in enumerate(kinds)]
+    made.resize(600, 600)
+    assert not made.grab().isNull()
+    assert all(made.card_text(row, bar.segments[0]) for row, bar in enumerate(bars.lines))
