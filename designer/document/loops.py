@@ -1,11 +1,15 @@
-"""Where a drawing could be torn by one more edge: bit masks of loops and teams over all nodes, made once."""
+"""Where a drawing could be torn by one more edge: masks with a bit for every loop over all nodes, made once."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 
-from engine.workflow.order import Order
+from engine.workflow.order import Order, Scope
 from engine.workflow.regions import reach
+
+Point = tuple[Scope, str]
+"""A node, or a loop or team with all that is in it, as the level of `scope` sees it."""
 
 
 class Nesting:
@@ -13,6 +17,7 @@ class Nesting:
 
     def __init__(self, order: Order) -> None:
         self.order = order
+        self._met: dict[tuple[Point, bool], set[Point]] = {}
 
     def circle(self, key: str, from_output: bool) -> frozenset[str]:
         """The nodes that lead to this one (or, from an input, that it leads to), without the ways back of loops."""
@@ -20,20 +25,47 @@ class Nesting:
         graph = backward if from_output else forward
         return frozenset(reach([key], graph)) if key in graph else frozenset()
 
-    def may_tear(self, source: str, target: str) -> bool:
-        """Whether an edge between nodes that close no circle could change which nodes a loop or team holds.
+    def may_tear(self, source: str, target: str, body: bool) -> bool:
+        """Whether an edge that closes no circle could change what some loop holds; `body`: it leaves a loop's body.
 
-        It cannot when nothing before the source repeats, or when both are in the same round and no loop that the
-        source comes from is led to from the target.
+        A loop holds what its body reaches and its other ports do not (T8). So nothing changes where its body reaches
+        the target already, or its other ports do; and where they are to reach it now, if that leads to none it holds.
         """
-        before, behind = self._before.get(source, 0), self._behind.get(target, 0)
-        if not before or not behind:
+        if not self._bit:
             return False
-        scope = self.order.scope
-        if scope.get(source, ()) != scope.get(target, ()):
+        inside, outside, held, ahead, behind = self._masks
+        own = self._bit.get(source, 0)
+        in_source = inside.get(source, 0) | (own if body else 0)
+        out_source = outside.get(source, 0) | (0 if body else own)
+        in_target, out_target = inside.get(target, 0), outside.get(target, 0)
+        if out_source & ~out_target & ahead.get(target, 0):
             return True
-        return bool(before & behind & ~self._held(source))
+        if held.get(target, 0) & in_source & ~(held.get(source, 0) | (own if body else 0)):
+            return True
+        joins = in_source & ~(in_target | out_target)
+        # what joins a loop's body and has to do with no other loop tears nothing
+        return bool(joins and (ahead.get(target, 0) or behind.get(target, 0)))
 
+    def waits(self, source: str, target: str, body: bool, from_output: bool) -> bool:
+        """Whether loops would wait for each other, each contracted to a point (T9), if what they hold stays."""
+        scope = self.order.scope
+        if not self._bit or source not in scope or target not in scope:
+            return False
+        a = (*scope[source], source)
+        b = (*scope[target], target)
+        if scope[target] and scope[target][-1] in self.order.teams and scope[target][-1] not in scope[source]:
+            b = scope[target]  # it enters the team, whichever member it addresses
+        level = 0
+        while level < min(len(a), len(b)) and a[level] == b[level]:
+            level += 1
+        if level >= len(a) or level >= len(b) or (body and level == len(a)):
+            return False
+        start, end = (a[:level], a[level]), (b[:level], b[level])
+        if from_output:
+            return end in self._reached(start, backward=True)
+        return start in self._reached(end, backward=False)
+
+    # ---- worked out once
     @cached_property
     def _graphs(self) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
         forward: dict[str, list[str]] = {key: [] for key in self.order.outs}
@@ -49,32 +81,67 @@ class Nesting:
     def _bit(self) -> dict[str, int]:
         return {loop: 1 << place for place, loop in enumerate(self.order.direct)}
 
-    def _held(self, key: str) -> int:
+    @cached_property
+    def _masks(self) -> tuple[Mapping[str, int], ...]:
+        """By node: the loops whose body reaches it; whose other ports do; that hold it; that it leads to or into; and
+        those that anything behind it comes from."""
+        forward, backward = self._graphs
+        ranked = sorted(self.order.rank, key=self.order.rank.__getitem__)
+        inside, outside = dict.fromkeys(ranked, 0), dict.fromkeys(ranked, 0)
+        for i, link in enumerate(self.order.links):
+            if i not in self.order.back and self.order.kind(link.source) == "loop":
+                (inside if link.out == "body" else outside)[link.target] |= self._bit[link.source]
+        for team, members in self.order.teams.items():
+            for member in members:
+                inside[member] |= self._bit[team]
+        for key in ranked:
+            for source in backward[key]:
+                inside[key] |= inside[source]
+                outside[key] |= outside[source]
+        held = {key: self._union(self.order.scope.get(key, ())) for key in ranked}
+        ahead: dict[str, int] = {}
+        behind: dict[str, int] = {}
+        for key in reversed(ranked):
+            ahead[key] = self._bit.get(key, 0) | held[key] | (inside[key] & ~outside[key])
+            behind[key] = inside[key] | outside[key]
+            for target in forward[key]:
+                ahead[key] |= ahead[target]
+                behind[key] |= behind[target]
+        return inside, outside, held, ahead, behind
+
+    def _union(self, loops: Iterable[str]) -> int:
         mask = 0
-        for loop in self.order.scope.get(key, ()):
+        for loop in loops:
             mask |= self._bit[loop]
         return mask
 
     @cached_property
-    def _before(self) -> dict[str, int]:
-        """For each node the loops and teams that lead to it, and itself."""
-        _, backward = self._graphs
-        found: dict[str, int] = {}
-        for key in sorted(self.order.rank, key=self.order.rank.__getitem__) if self._bit else ():
-            mask = self._bit.get(key, 0)
-            for source in backward[key]:
-                mask |= found[source]
-            found[key] = mask
-        return found
+    def _levels(self) -> tuple[dict[Point, set[Point]], dict[Point, set[Point]]]:
+        """What follows what, level by level, as the engine's own analysis sees it; forward and backward."""
+        forward: dict[Point, set[Point]] = {}
+        backward: dict[Point, set[Point]] = {}
+        order = self.order
+        for i, link in enumerate(order.links):
+            body = order.kind(link.source) == "loop" and link.out == "body"
+            a = order.source_scope[i] if body else (*order.source_scope[i], link.source)
+            b = order.target_scope[i] if i in order.back else (*order.target_scope[i], link.target)
+            level = 0
+            while level < min(len(a), len(b)) and a[level] == b[level]:
+                level += 1
+            if level < len(a) and level < len(b):
+                forward.setdefault((a[:level], a[level]), set()).add((a[:level], b[level]))
+                backward.setdefault((a[:level], b[level]), set()).add((a[:level], a[level]))
+        return forward, backward
 
-    @cached_property
-    def _behind(self) -> dict[str, int]:
-        """For each node the loops and teams that it is in, is, or leads to or into."""
-        forward, _ = self._graphs
-        found: dict[str, int] = {}
-        for key in sorted(self.order.rank, key=self.order.rank.__getitem__, reverse=True) if self._bit else ():
-            mask = self._bit.get(key, 0) | self._held(key)
-            for target in forward[key]:
-                mask |= found[target]
-            found[key] = mask
-        return found
+    def _reached(self, point: Point, *, backward: bool) -> set[Point]:
+        known = self._met.get((point, backward))
+        if known is None:
+            graph = self._levels[backward]
+            known, stack = {point}, [point]
+            while stack:
+                for other in graph.get(stack.pop(), ()):
+                    if other not in known:
+                        known.add(other)
+                        stack.append(other)
+            self._met[point, backward] = known
+        return known

@@ -15,6 +15,8 @@ from engine.workflow.order import Fault, Order, analyse
 from engine.workflow.shape import Port, Shape
 
 Say = Callable[[str], str]
+_ANALYSED = 10_000
+"""Nodes that are analysed again while one wire is held: about 0.2 s."""
 
 __all__ = [
     "EdgeEnd",
@@ -85,7 +87,7 @@ def joining(workflow: Workflow, end: EdgeEnd, other: str) -> Edge | None:
 
 
 def best_port(ours: Port, side: Side, theirs: Iterable[Port], main: str = "") -> Port | None:
-    """The port that fits best at the other end of a wire from ours, by type alone: the main and the needed ones first."""
+    """The port that fits best at the other end of a wire from ours, by type alone: main and needed ones first."""
     found: list[tuple[int, int, Port]] = []
     for place, port in enumerate(theirs):
         rank = _rank(ours, side, port)
@@ -136,13 +138,15 @@ def _rank(ours: Port, side: Side, theirs: Port) -> int | None:
 class Wiring:
     """What a wire that is held at one end may be led to; made once when it is taken up.
 
-    Circles are found by what can be reached. Only where an edge could tear a loop or a team of agents apart is the
-    whole drawing analysed again, at most once for each node and kind of port.
+    Circles are found by what can be reached. Only where an edge could change what a loop holds is the whole drawing
+    analysed again; in large drawings not for every port. A port that was not looked at so counts as free, and `connect`
+    refuses when the wire is dropped there.
     """
 
     def __init__(self, workflow: Workflow, end: EdgeEnd, say: Say = str) -> None:
         self.workflow, self.end, self.say = workflow, end, say
         self._tried: dict[tuple[str, str, bool, bool, bool], str] = {}
+        self._budget = max(8, _ANALYSED // max(1, len(workflow.nodes)))
 
     def why_not(self, other: EdgeEnd) -> str:
         """Why the wire cannot be led to this end, as a sentence; "" when it can."""
@@ -208,9 +212,14 @@ class Wiring:
             if _is_hand_off(source, edge.out) or "unknown" in (source.kind, target.kind):
                 return self._analysed(edge, source)
             return self._circle()
+        if not self._order.scope:
+            return ""  # it makes no sense yet as it is
         into_team = edge.into != "input" and any(scope in self._order.teams for scope in self._scope(edge.target))
-        if into_team or self._nesting.may_tear(edge.source, edge.target):
+        body = source.kind == "loop" and edge.out == "body"
+        if into_team or self._nesting.may_tear(edge.source, edge.target, body):
             return self._analysed(edge, source)
+        if self._nesting.waits(edge.source, edge.target, body, self.end.side == "out"):
+            return self.say("Loops on this way would wait for each other.")
         return ""
 
     def _scope(self, key: str) -> tuple[str, ...]:
@@ -220,6 +229,9 @@ class Wiring:
         body = source.kind == "loop" and edge.out == "body"
         known = (edge.source, edge.target, body, _is_hand_off(source, edge.out), edge.into == "input")
         if known not in self._tried:
+            if self._budget <= 0:
+                return ""
+            self._budget -= 1
             changed = Workflow.model_construct(
                 name=self.workflow.name, nodes=self.workflow.nodes, edges=(*self.workflow.edges, edge)
             )
