@@ -82,9 +82,10 @@ def read_dossier(store: Store, question: QuestionTrace) -> Dossier:
     )
 
 
-def read_question(store: Store, question: QuestionTrace) -> QuestionTrace | None:
-    """The question as it stands now."""
-    return trace(store.journal.events(question.run)).questions.get(question.id)
+def read_question(store: Store, question: QuestionTrace) -> tuple[QuestionTrace | None, bool]:
+    """The question as it stands now, and whether its run has ended."""
+    run = trace(store.journal.events(question.run))
+    return run.questions.get(question.id), run.ended is not None
 
 
 def rule_of(question: QuestionTrace, workflow: Workflow | None, node: Node | None) -> tuple[str, str]:

@@ -127,6 +127,8 @@ class Inbox(QWidget):
     def _answered(self, answer: object) -> None:
         self.answered.emit(answer)
         self._read_history()
+        if isinstance(answer, tuple):
+            self.list.go_on(str(answer[0]))
         if self.isVisible():
             self._to_list()
 

@@ -42,6 +42,8 @@ class InboxList(QWidget):
         self._now = now
         self._questions: list[OpenQuestion] = []
         self._current = ""
+        self._follower = ""
+        self._done: set[str] = set()
         self.name = ""
         self.which = Segmented(
             [
@@ -104,14 +106,24 @@ class InboxList(QWidget):
         if index.isValid():
             self.view.setCurrentIndex(index)
 
+    def go_on(self, question: str) -> None:
+        """This one was answered here: the next may take its place."""
+        self._done.add(question)
+        self.refresh()
+
     def move_by(self, step: int) -> None:
         """Select the question so many places further."""
-        found = neighbour(self.model.order(), self._current, step)
+        order = self.model.order()
+        left = self._current not in order and self._follower in order
+        found = self._follower if left else neighbour(order, self._current, step)
         if found:
             self.view.setCurrentIndex(self.model.index_of(found))
 
     def refresh(self) -> None:
-        """Sort and narrow again; what is selected stays so while it is listed, else the next one is."""
+        """Sort and narrow again; what is selected stays so while it is listed.
+
+        One that somebody else has closed stays before the person who was reading it, until they move on.
+        """
         at = self._now()
         before = self.model.order()
         wanted = Wanted(self.which.current(), self.search.text(), self.name)
@@ -121,9 +133,15 @@ class InboxList(QWidget):
         if not order:
             self._say_empty()
         if self._current not in order:
-            place = before.index(self._current) if self._current in before else 0
-            follower = next((one for one in before[place:] if one in order), order[-1] if order else "")
-            self._go(follower if self._current in before else (order[0] if order else ""))
+            if self._current in before:
+                place = before.index(self._current)
+                self._follower = next((one for one in before[place:] if one in order), order[-1] if order else "")
+            waits = any(one.id == self._current for one in self._questions)
+            if not self._current or waits or self._current in self._done:
+                self._done.discard(self._current)
+                self._go(self._follower if self._follower in order else (order[0] if order else ""))
+            else:
+                self.view.setCurrentIndex(QModelIndex())
         else:
             index = self.model.index_of(self._current)
             if self.view.currentIndex() != index:

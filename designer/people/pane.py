@@ -152,10 +152,11 @@ class ApprovalPane(QWidget):
             lambda store: read_question(store, asked.question), lambda found: self._seen(asked, found), lambda _: None
         )
 
-    def _seen(self, asked: OpenQuestion, found: QuestionTrace | None) -> None:
+    def _seen(self, asked: OpenQuestion, seen: tuple[QuestionTrace | None, bool]) -> None:
+        found, run_ended = seen
         if not alive(self) or self.question() != asked.id or self._closed or found is None:
             return
-        if found.outcome is not None:
+        if found.outcome is not None or run_ended:
             self.flush()
             self._asked = replace(asked, question=found)
             self._close(outcome_sentence(found, self._now()), "warning")

@@ -92,7 +92,9 @@ def earlier_counts(earlier: Earlier) -> str:
 
 def outcome_sentence(question: QuestionTrace, now: float) -> str:
     """What became of a question that is closed."""
-    outcome = question.outcome or ""
+    if question.outcome is None:
+        return tr("The run has ended: nobody has to answer any more.", "people")
+    outcome = question.outcome
     at = local_time(question.settled, now) if question.settled else ""
     if outcome == "expired":
         return tr("Its deadline passed at {at}.", "people").format(at=at)

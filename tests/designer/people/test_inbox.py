@@ -144,9 +144,25 @@ def test_letters_typed_into_the_comment_walk_nowhere(inbox: Inbox) -> None:
     assert inbox.pane.question() == "late" and inbox.pane.bar.comment.toPlainText() == "jar"
 
 
-def test_the_next_question_follows_the_one_that_was_answered(inbox: Inbox, link: FakeLink) -> None:
+@pytest.mark.parametrize("reply_first", [True, False])
+def test_the_next_question_follows_the_one_that_was_answered(inbox: Inbox, link: FakeLink, reply_first: bool) -> None:
     QTest.keyClicks(inbox.list.view, "j")
+    inbox.pane.press("approve")
+    rest = [one for one in LISTED if one.id != "sooner"]
+    for step in (link.reply, lambda: link.ask(*rest)) if reply_first else (lambda: link.ask(*rest), link.reply):
+        step()
+    assert inbox.pane.question() == "soon"
+    assert inbox.list.view.hasFocus()
+
+
+def test_a_question_that_somebody_else_closed_stays_until_the_person_moves_on(inbox: Inbox, link: FakeLink) -> None:
+    QTest.keyClicks(inbox.list.view, "j")
+    QTest.keyClicks(inbox.pane.bar.comment, "half a thought")
     link.ask(*[one for one in LISTED if one.id != "sooner"])
+    assert inbox.pane.question() == "sooner"
+    assert inbox.drafts.get("sooner").comment == "half a thought"
+    inbox.list.view.setFocus()
+    QTest.keyClicks(inbox.list.view, "j")
     assert inbox.pane.question() == "soon"
 
 
@@ -165,6 +181,10 @@ def test_the_badge_counts_what_waits(inbox: Inbox, link: FakeLink, qtbot: QtBot)
 
 
 def test_an_empty_inbox_says_so(inbox: Inbox, link: FakeLink) -> None:
+    link.ask(LISTED[0])
+    inbox.list.select("later")
+    inbox.pane.press("approve")
+    link.reply()
     link.ask()
     assert inbox.pane.question() == "" and inbox.list.empty.isVisible()
 

@@ -269,6 +269,16 @@ def test_an_answer_from_elsewhere_closes_the_pane_with_one_sentence(link: FakeLi
     assert drafts.get("q1").comment == "half a thought"
 
 
+def test_the_end_of_the_run_closes_the_pane(link: FakeLink, qtbot: QtBot) -> None:
+    pane = shown(link, qtbot, asked())
+    story = Story("run1")
+    story.events = list(link.store.journal.all)
+    link.store.journal.put(story.run_cancelled())
+    link.ask()
+    assert "has ended" in pane.bar.said.text()
+    assert not any(button.isVisible() for button in pane.bar.buttons.values())
+
+
 def test_another_persons_approval_keeps_what_is_typed(link: FakeLink, qtbot: QtBot) -> None:
     pane = shown(link, qtbot, asked(required=2))
     QTest.keyClicks(pane.bar.comment, "I agree")
