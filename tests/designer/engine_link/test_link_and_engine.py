@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import sys
 import time
 from pathlib import Path
@@ -210,3 +211,20 @@ def test_a_live_run_tells_what_the_engine_does_and_looks_back(qtbot: Any, data_d
         assert past.at(4).open_questions and not past.at(past.length).open_questions
         live.close()
         past.close()
+
+
+def test_a_folder_at_rest_is_opened_before_its_engine_is_there(qtbot: Any, data_dir: Path) -> None:
+    with linked(qtbot, data_dir) as link:
+        first = ask(qtbot, link.run, waiting(0)).result["run"]
+        qtbot.waitUntil(lambda: ended(link, first) is not None, timeout=PATIENCE_MS)
+    connection = sqlite3.connect(data_dir / DATA_FILE)
+    connection.execute("SELECT * FROM run").fetchall()
+    connection.close()  # the last one puts everything away
+    assert not (data_dir / f"{DATA_FILE}-wal").exists()
+    with linked(qtbot, data_dir) as link:
+        with qtbot.waitSignal(link.store_opened, timeout=PATIENCE_MS):
+            pass
+        assert link.status.state in ("absent", "starting")
+        second = ask(qtbot, link.run, waiting(0)).result["run"]
+        qtbot.waitUntil(lambda: ended(link, second) == "RunCompleted", timeout=PATIENCE_MS)
+        assert [row.id for row in link.runs] == [second, first]
