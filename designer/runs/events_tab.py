@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt
-from PySide6.QtGui import QGuiApplication, QKeySequence
+from PySide6.QtGui import QGuiApplication, QKeySequence, QPalette
 from PySide6.QtWidgets import QAbstractItemView, QSplitter, QTableView, QWidget
 
 from designer.resources import tr
 from designer.runs.panes import column
 from designer.runs.words import clock_ms_text, one_line
-from designer.theme import font
+from designer.theme import font, mix, tokens, watcher
 from designer.widgets import LoadBlob, ValueView
 from engine.run import events as ev
 
@@ -125,6 +125,8 @@ class EventsTab(QWidget):
         split.setSizes([420, 280])
         column(self).addWidget(split)
         self.table.selectionModel().currentRowChanged.connect(self._chosen)
+        watcher().changed.connect(self._dress)
+        self._dress()
         copy = self.addAction(tr("Copy as JSON"))
         copy.setShortcut(QKeySequence(QKeySequence.StandardKey.Copy))
         copy.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -138,6 +140,12 @@ class EventsTab(QWidget):
 
     def sizeHint(self) -> QSize:
         return QSize(600, 200)
+
+    def _dress(self) -> None:
+        palette, now = self.table.palette(), tokens()
+        palette.setColor(QPalette.ColorRole.Highlight, mix(now.panel, now.accent, 0.16))
+        palette.setColor(QPalette.ColorRole.HighlightedText, now.text)
+        self.table.setPalette(palette)
 
     def _chosen(self, index: QModelIndex, before: QModelIndex) -> None:
         if index.isValid() and index.row() < len(self.model.events):

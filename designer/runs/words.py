@@ -214,7 +214,18 @@ def said_text(tool: str, result: Any) -> str:
     """The part of a result that a reader wants: a model's text, an answer's body, else the value."""
     if isinstance(result, Mapping):
         if tool.startswith("model:") and "text" in result:
-            return one_line(str(result["text"]))
+            return _turn_text(result.get("value")) or one_line(str(result["text"]))
         if tool == "http.request" and "body" in result:
             return value_text(result["body"])
     return value_text(result)
+
+
+def _turn_text(turn: Any) -> str:
+    """One turn of an agent, as a person would say it; "" for any other answer."""
+    if not isinstance(turn, Mapping):
+        return ""
+    if "tool" in turn:
+        return one_line(tr("calls {tool}").format(tool=f"{turn['tool']}({_value(turn.get('args'), 0)})"))
+    if "hand_off" in turn:
+        return one_line(tr("hands off to {who}: {why}").format(who=turn["hand_off"], why=turn.get("reason", "")))
+    return value_text(turn["final"]) if "final" in turn and len(turn) == 1 else ""

@@ -16,7 +16,7 @@ from designer.runs.steps_rows import Plan
 from designer.runs.timeline_bars import Bars
 from designer.runs.timeline_view import TICK_ROOM, Window, rules
 from designer.runs.timemap import folded_map
-from designer.runs.words import last_words, seconds_text, step_tone, value_text
+from designer.runs.words import last_words, said_text, seconds_text, step_tone, value_text
 from tests.designer.support.stories import T0, Story, workflow
 
 CHAIN = workflow(
@@ -42,6 +42,8 @@ def test_values_on_one_line_name_what_is_in_them() -> None:
     assert value_text([{"a": 1}] * 2925) == "2,925 rows"
     assert value_text([{"a": 1}]) == "1 row"
     assert len(value_text("x" * 5000)) <= 160
+    turn = {"text": "…", "value": {"tool": "find", "args": {"code": "E231"}}}
+    assert said_text("model:small", turn) == "calls find(code: E231)"
 
 
 def test_a_step_that_asks_says_the_question_and_one_that_failed_its_error() -> None:
