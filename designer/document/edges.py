@@ -114,10 +114,12 @@ def _healing(workflow: Workflow, gone: Collection[str]) -> list[Edge]:
     loops = any(shape_of(node).kind == "loop" for node in workflow.nodes if node.key in gone)
     found: dict[Edge, None] = {}
     known = set(left.edges)
+    wiring: Wiring | None = None
     for edge in workflow.edges:
         if edge.target not in gone or edge.source in gone:
             continue
-        wiring = Wiring(left, EdgeEnd(edge.source, edge.out, "out"))
+        end = EdgeEnd(edge.source, edge.out, "out")
+        wiring = Wiring(left, end) if wiring is None else wiring.held_at(end)
         for after in _reached(edge.target, behind, gone):
             new = Edge(source=edge.source, out=edge.out, target=after.target, into=after.into)
             if new in known or new in found or wiring.why_not(EdgeEnd(after.target, after.into, "in")):
@@ -125,7 +127,7 @@ def _healing(workflow: Workflow, gone: Collection[str]) -> list[Edge]:
             found[new] = None
             if loops:  # without their loop, what led there and back may make a circle of its own
                 left = changed(left, edges=(*left.edges, new))
-                wiring = Wiring(left, wiring.end)
+                wiring = Wiring(left, end)
     return [*found]
 
 

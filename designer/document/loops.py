@@ -46,6 +46,14 @@ class Nesting:
         # what joins a loop's body and has to do with no other loop tears nothing
         return bool(joins and (ahead.get(target, 0) or behind.get(target, 0)))
 
+    def torn(self, source: str, target: str, body: bool) -> str:
+        """A loop that would lose what leads back to it, as that would follow its other ports as well; "" if none."""
+        if not self._bit:
+            return ""
+        lost = self._masks[1].get(source, 0) | (0 if body else self._bit.get(source, 0))
+        lost &= self._feeds.get(target, 0)
+        return next((loop for loop, bit in self._bit.items() if lost & bit), "")
+
     def waits(self, source: str, target: str, body: bool, from_output: bool) -> bool:
         """Whether loops would wait for each other, each contracted to a point (T9), if what they hold stays."""
         scope = self.order.scope
@@ -108,6 +116,20 @@ class Nesting:
                 ahead[key] |= ahead[target]
                 behind[key] |= behind[target]
         return inside, outside, held, ahead, behind
+
+    @cached_property
+    def _feeds(self) -> dict[str, int]:
+        """By node: the loops that it, or what follows it, leads back to from inside."""
+        forward, _ = self._graphs
+        found = dict.fromkeys(self.order.rank, 0)
+        for i in self.order.back:
+            link = self.order.links[i]
+            if link.target in self.order.scope[link.source] and link.target not in self.order.teams:
+                found[link.source] |= self._bit[link.target]
+        for key in sorted(found, key=self.order.rank.__getitem__, reverse=True):
+            for target in forward[key]:
+                found[key] |= found[target]
+        return found
 
     def _union(self, loops: Iterable[str]) -> int:
         mask = 0

@@ -148,6 +148,14 @@ class Wiring:
         self._tried: dict[tuple[str, str, bool, bool, bool], str] = {}
         self._budget = max(8, _ANALYSED // max(1, len(workflow.nodes)))
 
+    def held_at(self, end: EdgeEnd) -> Wiring:
+        """Another wire in the same drawing: what was worked out serves it too."""
+        other = Wiring(self.workflow, end, self.say)
+        self._nesting, self._ports, self._edges  # noqa: B018
+        shared = ("_edges", "_shape", "_order", "_nesting", "_ports")
+        other.__dict__.update({name: self.__dict__[name] for name in shared})
+        return other
+
     def why_not(self, other: EdgeEnd) -> str:
         """Why the wire cannot be led to this end, as a sentence; "" when it can."""
         edge = edge_of(self.end, other)
@@ -216,6 +224,8 @@ class Wiring:
             return ""  # it makes no sense yet as it is
         into_team = edge.into != "input" and any(scope in self._order.teams for scope in self._scope(edge.target))
         body = source.kind == "loop" and edge.out == "body"
+        if loop := self._nesting.torn(edge.source, edge.target, body):
+            return self._torn(edge.target, loop)
         if into_team or self._nesting.may_tear(edge.source, edge.target, body):
             return self._analysed(edge, source)
         if self._nesting.waits(edge.source, edge.target, body, self.end.side == "out"):
@@ -245,9 +255,12 @@ class Wiring:
         if fault.code == "cycle-without-loop":
             return self._circle()
         if fault.code == "again-from-outside" and fault.node is not None:
-            text = self.say("This would take {node} out of the loop {loop}, or nodes that lead back to it.")
-            return text.format(node=self._name(edge.target), loop=self._name(fault.node))
+            return self._torn(edge.target, fault.node)
         return fault.sentence
+
+    def _torn(self, node: str, loop: str) -> str:
+        text = self.say("This would take {node} out of the loop {loop}, or nodes that lead back to it.")
+        return text.format(node=self._name(node), loop=self._name(loop))
 
     def _circle(self) -> str:
         return self.say("This would close a circle. Only the `again` port of a loop leads back.")
