@@ -19,7 +19,7 @@ from designer.people.pane import ApprovalPane
 from designer.people.words import hasty_sentence, metrics_sentence
 from designer.resources import tr
 from designer.theme import space
-from designer.widgets import Chip, IconButton, Segmented, hline, label
+from designer.widgets import Chip, ElidedLabel, IconButton, Segmented, hline
 
 NARROW = 860
 """Below this width the list and the question take turns."""
@@ -54,7 +54,7 @@ class Inbox(QWidget):
         self.pane = ApprovalPane(link, drafts=self.drafts, now=now)
         self.back = IconButton("arrow-left", tr("Back to the list", "people"))
         self.pages = Segmented([("open", tr("Waiting", "people")), ("history", tr("Answered", "people"))])
-        self.metrics, self.hasty = label("", "small"), Chip("", "warning", "triangle-alert")
+        self.metrics, self.hasty = ElidedLabel(role="small"), Chip("", "warning", "triangle-alert")
         self._split, self._stack = QSplitter(Qt.Orientation.Horizontal), QStackedWidget()
         self._build()
         self.pages.changed.connect(self._show_page)
@@ -164,8 +164,8 @@ class Inbox(QWidget):
         top.setSpacing(space.M)
         for part in (self.back, self.pages, self.hasty):
             top.addWidget(part)
-        top.addStretch(1)
-        top.addWidget(self.metrics)
+        self.metrics.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        top.addWidget(self.metrics, 1)
         self.hasty.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
