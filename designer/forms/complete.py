@@ -46,6 +46,26 @@ def closing(text: str, caret: int) -> str:
     return "" if "}}" in text[caret:].split("{{", 1)[0] else "  }}"
 
 
+def stepped_over(text: str, caret: int, typed: str) -> int | None:
+    """Where the caret goes when what is typed stands there already: the space and the braces that close an expression.
+
+    None: it is typed.
+    """
+    if typed == "}" and text[max(0, caret - 1) : caret + 1] == "}}":
+        return caret + 1
+    start = _opened(text, caret)
+    if start is None:
+        return None
+    body, rest = _STRING.sub("", text[start:caret]), text[caret:]
+    if typed == "}" and body.count("{") == body.count("}") and rest.lstrip(" ").startswith("}}"):
+        return caret + len(rest) - len(rest.lstrip(" ")) + 1
+    if typed == " " and body == " " and rest.startswith(" }}"):
+        return caret  # the space that came with the braces
+    if typed == " " and rest.startswith(" }}"):
+        return caret + 1
+    return None
+
+
 def _opened(text: str, caret: int) -> int | None:
     """Where the expression around the caret begins; None when the caret is in plain text."""
     start = text.rfind("{{", 0, caret)

@@ -7,6 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QApplication, QScrollArea, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from designer.forms.editor import Sharing
 from designer.forms.faults import faults_of
@@ -77,6 +78,12 @@ class Form(QWidget):
     def set_scope(self, scope: Scope) -> None:
         """Other names are in scope now."""
         self._sharing.scope = scope
+        # fields of items that were removed are gone
+        self._sharing.prompts[:] = [
+            prompt
+            for prompt in self._sharing.prompts
+            if isValid(prompt)  # type: ignore[no-untyped-call]
+        ]
         for prompt in self._sharing.prompts:
             prompt.set_scope()
 

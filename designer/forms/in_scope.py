@@ -90,7 +90,7 @@ def _evaluator(known: Mapping[str, Any] | None) -> Callable[[str, bool], Preview
         except ExpressionError as fault:
             return Preview("fault", fault.message)
         except StepError as fault:
-            return Preview("unknown", tr("Not known from the last run: {why}", "forms").format(why=fault.message))
+            return Preview("unknown", tr("Not known from the last run. {why}", "forms").format(why=fault.message))
         return Preview("value", one_line(value, 400))
 
     return preview

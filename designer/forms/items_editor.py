@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from designer.forms.editor import Editor, Sharing
@@ -15,8 +15,11 @@ from designer.forms.row import Row
 from designer.forms.spec import Spec
 from designer.forms.values import ABSENT, Path, at, one_line
 from designer.resources import tr
-from designer.theme import space
+from designer.theme import pixmap, space, tokens
 from designer.widgets import IconButton, button
+
+FEW = 3
+"""More cards than these start folded."""
 
 
 class ItemsEditor(Editor):
@@ -54,8 +57,10 @@ class ItemsEditor(Editor):
             self._drop(len(self.rows) - 1)
         for row, item in zip(self.rows, items, strict=False):
             row.set_value(item)
-        for item in items[len(self.rows) :]:
+        fresh = items[len(self.rows) :]
+        for item in fresh:
             self._append(item)
+            self.rows[-1].set_open(len(fresh) <= FEW)
         self._retitle()
 
     def add(self) -> None:
@@ -129,10 +134,15 @@ class ItemsEditor(Editor):
         return bool(self.rows) and self._cards
 
     def _append(self, item: Any) -> None:
-        up = _tool("arrow-up", tr("Move up", "forms"), "Alt+Up")
-        down = _tool("arrow-down", tr("Move down", "forms"), "Alt+Down")
+        row: _Item
         remove = _tool("x", tr("Remove", "forms"), "")
-        tools = [up, down, remove] if self._cards else [_Handle(up, down), remove]
+        tools: list[QWidget] = [_Mover(lambda by: self.shift(row, by)), remove]
+        if self._cards:
+            up = _tool("arrow-up", tr("Move up", "forms"), "Alt+Up")
+            down = _tool("arrow-down", tr("Move down", "forms"), "Alt+Down")
+            up.clicked.connect(lambda: self.shift(row, -1))
+            down.clicked.connect(lambda: self.shift(row, 1))
+            tools = [up, down, remove]
         # an item is there even when it is empty
         row = _Item(
             self.spec.item, self.sharing, required=not self._cards, bare=not self._cards, helped=False, tools=tools
@@ -147,8 +157,6 @@ class ItemsEditor(Editor):
             box.addWidget(row)
         row.set_value(item)
         row.edited.connect(self._changed)
-        up.clicked.connect(lambda: self.shift(row, -1))
-        down.clicked.connect(lambda: self.shift(row, 1))
         remove.clicked.connect(lambda: self.remove(row))
         self.rows.append(row)
         self._frames.append(frame)
@@ -186,27 +194,32 @@ class _Item(Row):
         super().keyPressEvent(event)
 
 
-class _Handle(QWidget):
-    """Up and down above each other, in the width of one tool."""
+class _Mover(QWidget):
+    """Up and down above each other, in the width of one tool; Alt and the arrow keys do the same."""
 
-    def __init__(self, up: IconButton, down: IconButton) -> None:
+    def __init__(self, move: Callable[[int], object]) -> None:
         super().__init__()
-        box = QVBoxLayout(self)
-        box.setContentsMargins(0, 0, 0, 0)
-        box.setSpacing(0)
-        for one, name in ((up, "chevron-up"), (down, "chevron-down")):
-            one.set_icon(name)
-            one.setIconSize(QSize(11, 11))
-            one.setFixedSize(20, 15)
-            one.setStyleSheet("padding: 0")
-            box.addWidget(one)
+        self._move = move
+        self.setFixedWidth(22)
+        self.setToolTip(tr("Move up or down", "forms") + "  (Alt+Up, Alt+Down)")
+        self.setAccessibleName(tr("Move up or down", "forms"))
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._move(-1 if event.position().y() < self.height() / 2 else 1)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        color, ratio = tokens().muted, self.devicePixelRatioF()
+        painter.drawPixmap(5, self.height() // 2 - 13, pixmap("chevron-up", color, 12, ratio))
+        painter.drawPixmap(5, self.height() // 2 + 1, pixmap("chevron-down", color, 12, ratio))
+        painter.end()
 
 
 def _tool(icon: str, tip: str, keys: str) -> IconButton:
     made = IconButton(icon, tip, keys)
     made.setFixedSize(22, 22)
     made.setIconSize(QSize(14, 14))
-    made.setStyleSheet("padding: 0")
     return made
 
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from designer.forms.editor import Editor, Sharing
 from designer.forms.fits import first_value
 from designer.forms.row import Row
-from designer.forms.spec import Spec
+from designer.forms.spec import SCALARS, Spec
 from designer.forms.text_box import TextBox
 from designer.forms.values import ABSENT, Path, at
 from designer.resources import tr
@@ -31,7 +31,8 @@ class Entry(QWidget):
         self.name.setPlaceholderText(tr("Name", "forms"))
         self.name.setAccessibleName(tr("Name", "forms"))
         self.name.set_text(name)
-        self.name.typed.connect(self.edited)
+        self._given: str | None = name
+        self.name.typed.connect(self._named)
         self.name.left.connect(sharing.flush)
         self.name.undo_wanted.connect(sharing.flush)
         remove = IconButton("x", tr("Remove", "forms"))
@@ -41,11 +42,30 @@ class Entry(QWidget):
         self.row = Row(spec, sharing, required=True, bare=True, tools=[remove], parent=self)
         self.row.set_value(value)
         self.row.edited.connect(self.edited)
+        if spec.templates or spec.kind not in SCALARS:  # long texts and groups need the whole width
+            head = QHBoxLayout()
+            head.setSpacing(space.XS)
+            head.addWidget(self.name, 1)
+            self.row.give_tools(head)
+            box = QVBoxLayout(self)
+            box.setContentsMargins(0, 0, 0, space.XS)
+            box.setSpacing(2)
+            box.addLayout(head)
+            box.addWidget(self.row)
+            return
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(space.XS)
         line.addWidget(self.name, 2, Qt.AlignmentFlag.AlignTop)
         line.addWidget(self.row, 3, Qt.AlignmentFlag.AlignTop)
+
+    def key(self) -> str:
+        """The name: as it was given, until somebody types another one."""
+        return self.name.text() if self._given is None else self._given
+
+    def _named(self) -> None:
+        self._given = None
+        self.edited.emit()
 
 
 class MapEditor(Editor):
@@ -72,7 +92,7 @@ class MapEditor(Editor):
     def value(self) -> Any:
         found: dict[str, Any] = {}
         for entry in self.entries:
-            name = entry.name.text()
+            name = entry.key()
             if name not in found and (name or self._was_given(name)):
                 value = entry.row.value()
                 found[name] = value if value is not ABSENT else {}
@@ -85,7 +105,7 @@ class MapEditor(Editor):
     def set_value(self, value: Any) -> None:
         items = dict(value) if isinstance(value, Mapping) else {}
         self._given = value
-        shown = [entry.name.text() for entry in self.entries]
+        shown = [entry.key() for entry in self.entries]
         if shown != list(items):
             if self._typing():
                 return
@@ -94,7 +114,7 @@ class MapEditor(Editor):
             for name, one in items.items():
                 self._append(name, one)
         for entry in self.entries:
-            entry.row.set_value(items[entry.name.text()])
+            entry.row.set_value(items[entry.key()])
 
     def add(self) -> None:
         """Add an entry and put the caret into its name."""
@@ -105,7 +125,7 @@ class MapEditor(Editor):
         return str(len(self.entries)) if self.entries else ""
 
     def fault(self) -> str:
-        names = [entry.name.text() for entry in self.entries]
+        names = [entry.key() for entry in self.entries]
         for nth, name in enumerate(names):
             if name in names[:nth]:
                 return tr("The name {name} is there twice; the second one is not kept.", "forms").format(
@@ -116,7 +136,7 @@ class MapEditor(Editor):
         return ""
 
     def rows_below(self) -> dict[str | int, Any]:
-        return {entry.name.text(): entry.row for entry in self.entries}
+        return {entry.key(): entry.row for entry in self.entries}
 
     def set_read_only(self, read_only: bool) -> None:
         self.add_button.setVisible(not read_only)
@@ -130,23 +150,23 @@ class MapEditor(Editor):
     def show_faults(self, faults: Mapping[Path, str]) -> list[Path]:
         taken: list[Path] = []
         for entry in self.entries:
-            name = entry.name.text()
+            name = entry.key()
             entry.row.show_faults({path[1:]: text for path, text in faults.items() if path[0] == name})
             taken += [path for path in faults if path[0] == name]
         return taken
 
     def focus_path(self, path: Path) -> bool:
-        found = next((entry for entry in self.entries if path and entry.name.text() == path[0]), None)
+        found = next((entry for entry in self.entries if path and entry.key() == path[0]), None)
         if found is None:
             self.target().setFocus()
             return not path
         return found.row.focus_path(path[1:])
 
     def mark(self, original: Any) -> bool:
-        if not isinstance(original, Mapping) or set(original) - {entry.name.text() for entry in self.entries}:
+        if not isinstance(original, Mapping) or set(original) - {entry.key() for entry in self.entries}:
             return False
         for entry in self.entries:
-            entry.row.mark(at(original, (entry.name.text(),)))
+            entry.row.mark(at(original, (entry.key(),)))
         return True
 
     def _entry_spec(self) -> Spec:

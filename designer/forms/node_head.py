@@ -68,6 +68,7 @@ class NodeHead(QWidget):
         self.key.setAccessibleName(tr("Key", "node"))
         self.key.setToolTip(tr("The node's name in expressions: steps.<key>", "node"))
         self.key.textEdited.connect(lambda _text: self._judge())
+        self.key.textChanged.connect(self._fit_key)
         self.key.editingFinished.connect(self._finish_key)
         self.fault = QLabel(self)
         self.fault.setProperty("role", "danger")
@@ -77,7 +78,7 @@ class NodeHead(QWidget):
         under = QHBoxLayout()
         under.setSpacing(space.S)
         under.addWidget(self.type, 1)
-        under.addWidget(self.key, 1)
+        under.addWidget(self.key)
         words = QVBoxLayout()
         words.setContentsMargins(0, 0, 0, 0)
         words.setSpacing(0)
@@ -122,6 +123,9 @@ class NodeHead(QWidget):
         if not re.match(KEY, text):
             return tr("A key has lower-case letters, digits and underscores, and no digit first.", "node")
         return ""
+
+    def _fit_key(self, text: str) -> None:
+        self.key.setFixedWidth(max(48, min(170, self.key.fontMetrics().horizontalAdvance(text) + 16)))
 
     def _judge(self) -> None:
         fault = self.key_fault()

@@ -169,7 +169,7 @@ class Popup(QFrame):
 
     def _tell(self, index: QModelIndex) -> None:
         name = index.data(Qt.ItemDataRole.UserRole) if index.isValid() else None
-        text = " · ".join(part for part in (name.help, name.preview) if part) if name else ""
+        text = name.help if name and name.preview else ""  # without a value, the help stands in the line itself
         self._help.setText(text)
         self._help.setVisible(bool(text))
 

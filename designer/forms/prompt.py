@@ -9,7 +9,7 @@ from PySide6.QtCore import QRect, QTimer
 from PySide6.QtGui import QFocusEvent, QKeyEvent, Qt, QTextCursor
 from PySide6.QtWidgets import QWidget
 
-from designer.forms.complete import closing, complete
+from designer.forms.complete import closing, complete, stepped_over
 from designer.forms.highlighter import Highlighter
 from designer.forms.popup import Popup
 from designer.forms.scope import NO_SCOPE, Completion, Scope
@@ -94,6 +94,14 @@ class Prompt(TextBox):
             self.offer_names()
             return
         before = self.text()
+        over = None
+        if self.expressions and not self.whole and event.text() and not self.textCursor().hasSelection():
+            over = stepped_over(before, self.caret(), event.text())
+        if over is not None:
+            self.put_caret(over)
+            if event.text() == "}":
+                self.hide_names()
+            return
         super().keyPressEvent(event)
         if self.text() == before and event.key() in (
             Qt.Key.Key_Left,

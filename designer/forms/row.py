@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from designer.forms.editor import Editor, Sharing, holds_focus
 from designer.forms.fits import mode_of
+from designer.forms.row_head import Head
 from designer.forms.row_notes import Notes
 from designer.forms.spec import Spec
 from designer.forms.text_editors import TextEditor
 from designer.forms.value_editors import ValueEditor
 from designer.forms.values import ABSENT, Path, differences, same
-from designer.resources import tr
-from designer.theme import font, space
-from designer.widgets import ElidedLabel, IconButton
+from designer.theme import space
 
 FOLDING = frozenset({"object", "map", "list", "table"})
 _TEXTS = ("text", "any", "json")
@@ -51,7 +50,7 @@ class Row(QWidget):
         self.folds = spec.kind in FOLDING and not bare
         self._open = True
         self._title = spec.title if title is None else title
-        self._extra = list(tools)
+        self._extra, self._counted = list(tools), helped
         self._build()
         self.notes.help(spec.help if helped and not bare else "")
         self._make("plain", ABSENT)
@@ -83,21 +82,20 @@ class Row(QWidget):
     def set_read_only(self, read_only: bool) -> None:
         """Whether the value can only be looked at."""
         self.editor().set_read_only(read_only or self.spec.read_only)
-        for one in (self._fx, self._reset, *self._extra):
-            one.setEnabled(not read_only)
+        self.head.set_enabled(not read_only)
         self._refresh()
 
     def set_title(self, title: str) -> None:
         """Another label."""
         self._title = title
-        self._label.setText(title)
+        self.head.set_title(title)
 
     # ---- folding
     def set_open(self, open: bool) -> None:
         """Show or fold away what is below the label."""
         self._open = open or not self.folds
         if self.folds:
-            self._chevron.set_icon("chevron-down" if self._open else "chevron-right")
+            self.head.set_open(self._open)
             if self._open:
                 self.editor().setVisible(True)
             self._below.setVisible(self._open)
@@ -125,7 +123,7 @@ class Row(QWidget):
         changed = not same(original, self.value())
         below = self.editor().mark(original)
         self.notes.was(original if changed and not below else None, changed and not below)
-        self._edited.setVisible(changed and not self.bare)
+        self.head.set_edited(changed)
         return changed
 
     def differing(self, original: Any) -> list[Path]:
@@ -182,64 +180,27 @@ class Row(QWidget):
 
     # ---- making
     def _build(self) -> None:
-        self._label = ElidedLabel(self._title, self)
-        self._label.setFont(font("small", 500))
-        self._chevron = IconButton("chevron-down", tr("Fold", "forms"), parent=self)
-        self._chevron.clicked.connect(lambda: self.set_open(not self._open))
-        self._star = QLabel("*", self)
-        self._star.setProperty("role", "danger")
-        self._star.setToolTip(tr("Required", "forms"))
-        self._edited = QLabel(tr("edited", "forms"), self)
-        self._edited.setProperty("role", "edited")
-        self._edited.hide()
-        self._count = QLabel(self)
-        self._count.setProperty("role", "small")
-        self._fx = IconButton("square-function", tr("Use an expression", "forms"), "Ctrl+E", self)
-        self._fx.clicked.connect(self.toggle_expression)
-        self._reset = IconButton("undo-2", tr("Back to the default", "forms"), "Ctrl+Shift+Backspace", self)
-        self._reset.clicked.connect(self.clear)
-        for tool in (self._chevron, self._fx, self._reset):
-            tool.setFixedSize(22, 22)
-            tool.setIconSize(QSize(14, 14))
-            tool.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        if self.folds:
-            self._chevron.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.head = Head(self, self._title, self._extra, bare=self.bare, folds=self.folds, required=self.required)
+        self.head.on(lambda: self.set_open(not self._open), self.toggle_expression, self.clear)
         self.notes = Notes(self)
         self._below = QWidget(self)
         self._slot = QVBoxLayout(self._below)
         self._slot.setContentsMargins(space.M if self.folds else 0, 0, 0, 0)
         self._slot.setSpacing(space.XS)
-        self._head = QHBoxLayout()
-        self._head.setContentsMargins(0, 0, 0, 0)
-        self._head.setSpacing(space.XS)
-        if not self.bare:
-            self._head.addWidget(self._chevron)
-            self._head.addWidget(self._label)
-            for word in (self._star, self._count, self._edited):
-                self._head.addWidget(word)
-        self._own_tools = QHBoxLayout()
-        self._own_tools.setSpacing(space.XS)
-        for one in (self._fx, self._reset, *self._extra):
-            self._add_tool(one)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(2)
-        self._label.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
-        self._head.addStretch(1)
+        whole.addLayout(self.head)
         if self.bare:
-            self._head.takeAt(0)
-            self._head.addWidget(self._below, 1)
-            self._head.addLayout(self._own_tools)
-            whole.addLayout(self._head)
+            self.head.insertWidget(0, self._below, 1)
         else:
-            self._head.addLayout(self._own_tools)
-            whole.addLayout(self._head)
             whole.addWidget(self._below)
         whole.addWidget(self.notes)
         self._shown_fault = ""
-        self._chevron.setVisible(self.folds)
-        self._star.setVisible(self.required and not self.bare)
+
+    def give_tools(self, line: QHBoxLayout) -> None:
+        """Let the tools of a bare row stand in another line."""
+        self.head.give_tools(line)
 
     def _make(self, mode: str, value: Any) -> None:
         old = self._editor
@@ -253,38 +214,28 @@ class Row(QWidget):
         if old is not None:
             self._forget(old)
         self.mode, self._editor = mode, made
-        made.empty = (
-            ABSENT
-            if not self.required and not self.bare
-            else None
-            if self.spec.nullable
-            else _EMPTY.get(self.spec.kind, ABSENT)
-        )
+        made.empty = self._empty()
         made.set_value(value)
         made.edited.connect(self._changed)
         if made.inline() and not self.bare:
-            self._own_tools.addWidget(made)
+            self.head.add_tool(made)
         else:
             self._slot.insertWidget(0, made)
         for nth, tool in enumerate(made.tools(self.bare)):
-            self._add_tool(tool, nth)
-        self._label.setBuddy(made.target())
+            self.head.add_tool(tool, nth)
+        if self.head.label is not None:
+            self.head.label.setBuddy(made.target())
         if not made.accessibleName():
             made.target().setAccessibleName(self._title)
         made.set_read_only(self.sharing.read_only or self.spec.read_only)
         if had_focus:
             made.target().setFocus()
 
-    def _add_tool(self, tool: QWidget, place: int = -1) -> None:
-        if self.bare:
-            tool.setFixedHeight(30)  # as high as a field of one line
-        self._own_tools.insertWidget(place, tool, 0, Qt.AlignmentFlag.AlignTop)
-
     def _forget(self, old: Editor) -> None:
-        for layout in (self._slot, self._own_tools):
-            layout.removeWidget(old)
+        self._slot.removeWidget(old)
+        self.head.remove_tool(old)
         for tool in old.tools(self.bare):
-            self._own_tools.removeWidget(tool)
+            self.head.remove_tool(tool)
             tool.deleteLater()
         if old in self.sharing.prompts:
             self.sharing.prompts.remove(old)
@@ -295,6 +246,12 @@ class Row(QWidget):
         self._shown_fault = ""
         self._refresh()
         self.edited.emit()
+
+    def _empty(self) -> Any:
+        """What a cleared field stands for: taken out where that may be, empty otherwise."""
+        if not self.required and not self.bare:
+            return ABSENT
+        return None if self.spec.nullable else _EMPTY.get(self.spec.kind, ABSENT)
 
     def _waits_for_expression(self, value: Any) -> bool:
         return self.mode == "expression" and same(value, self._before_expression) and same(value, self.value())
@@ -319,11 +276,10 @@ class Row(QWidget):
 
     def _refresh(self) -> None:
         with_fx = self._may_be_expression() and not (self.bare and self.spec.kind in ("any", "text"))
-        self._fx.setVisible(with_fx and (self._active or self.mode == "expression"))
-        _keep_room(self._fx, self.bare and with_fx)
-        self._fx.set_icon("square-function", "accent" if self.mode == "expression" else "muted")
-        self._reset.setVisible(self._active and self._may_be_cleared() and self.mode != "expression")
-        self._count.setText(self.editor().count() if self.folds else "")
+        on = self.mode == "expression"
+        self.head.show_fx(with_fx and (self._active or on), on, self.bare and with_fx)
+        self.head.show_reset(self._active and self._may_be_cleared() and not on)
+        self.head.set_count(self.editor().count() if self.folds and self._counted else "")
         self._refresh_fault()
 
     def _refresh_fault(self) -> None:
@@ -340,14 +296,6 @@ def expression_spec(spec: Spec) -> Spec:
     """The same field, as an expression in place of its value."""
     keep = {key: spec.schema[key] for key in ("title", "description") if key in spec.schema}
     return Spec("text", keep, spec.root, spec.name, templates=True)
-
-
-def _keep_room(tool: QWidget, keep: bool) -> None:
-    """A tool that comes and goes with the pointer must not push the field about."""
-    policy = tool.sizePolicy()
-    if policy.retainSizeWhenHidden() != keep:
-        policy.setRetainSizeWhenHidden(keep)
-        tool.setSizePolicy(policy)
 
 
 _EMPTY: dict[str, Any] = {"text": "", "any": "", "list": [], "table": [], "choices": [], "map": {}, "object": {}}

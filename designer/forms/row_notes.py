@@ -9,75 +9,84 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from designer.forms.preview_line import breakable
 from designer.forms.values import ABSENT, one_line
 from designer.resources import tr
 from designer.theme import font, pixmap, space, tokens, watcher
 
 
 class Notes(QWidget):
-    """Takes no room while there is nothing to say."""
+    """Takes no room while there is nothing to say; labels are made when they are first needed."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._help = _line(self)
-        self._help.setProperty("role", "small")
-        self._was = _line(self)
-        self._sign = QLabel(self)
-        self._fault = _line(self)
-        row = QHBoxLayout()
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(space.XS)
-        row.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
-        row.addWidget(self._fault, 1)
-        box = QVBoxLayout(self)
-        box.setContentsMargins(1, 1, 0, 0)
-        box.setSpacing(2)
-        box.addLayout(row)
-        box.addWidget(self._was)
-        box.addWidget(self._help)
-        watcher().changed.connect(self._dress)
-        for one in (self._help, self._was, self._fault, self._sign):
-            one.hide()
+        self._lines: dict[str, QLabel] = {}
+        self._sign: QLabel | None = None
+        self._box = QVBoxLayout(self)
+        self._box.setContentsMargins(1, 1, 0, 0)
+        self._box.setSpacing(2)
         self.hide()
-        self._dress()
 
     def help(self, text: str) -> None:
         """What the field is for; words in back-quotes are set as code."""
-        self._help.setTextFormat(Qt.TextFormat.RichText)
-        self._help.setText(marked(tr(text, "params")) if text else "")
-        self._help.setVisible(bool(text))
-        self._settle()
+        self._put("help", marked(tr(text, "params")) if text else "")
 
     def fault(self, text: str) -> None:
         """What is wrong; "" for nothing."""
-        self._fault.setText(text)
-        self._fault.setVisible(bool(text))
-        self._sign.setVisible(bool(text))
-        self._settle()
+        self._put("fault", breakable(text))
 
     def fault_text(self) -> str:
         """What is said to be wrong."""
-        return self._fault.text()
+        return self._text("fault")
 
     def was(self, original: Any, changed: bool) -> None:
         """What the value was before a person edited it."""
         words = tr("nothing", "forms") if original is ABSENT else one_line(original, 120)
-        self._was.setText(tr("Was: {value}", "forms").format(value=words) if changed else "")
-        self._was.setVisible(changed)
-        self._settle()
+        self._put("was", tr("Was: {value}", "forms").format(value=words) if changed else "")
 
     def was_text(self) -> str:
         """What is shown as the value before."""
-        return self._was.text()
+        return self._text("was")
 
-    def _settle(self) -> None:
-        self.setVisible(any(not one.isHidden() for one in (self._help, self._was, self._fault)))
+    def _text(self, which: str) -> str:
+        return self._lines[which].text().replace("\u200b", "") if which in self._lines else ""
+
+    def _put(self, which: str, text: str) -> None:
+        if which not in self._lines:
+            if not text:
+                return
+            self._make(which)
+        line = self._lines[which]
+        if line.text() == text:
+            return
+        line.setText(text)
+        line.setVisible(bool(text))
+        if which == "fault" and self._sign is not None:
+            self._sign.setVisible(bool(text))
+        self.setVisible(any(one.text() for one in self._lines.values()))
+
+    def _make(self, which: str) -> None:
+        line = _line(self)
+        line.setProperty("role", {"help": "small", "fault": "danger", "was": "warning"}[which])
+        line.setTextFormat(Qt.TextFormat.RichText if which == "help" else Qt.TextFormat.PlainText)
+        self._lines[which] = line
+        if which == "fault":
+            self._sign = QLabel(self)
+            row = QHBoxLayout()
+            row.setContentsMargins(0, 0, 0, 0)
+            row.setSpacing(space.XS)
+            row.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
+            row.addWidget(line, 1)
+            self._box.insertLayout(0, row)
+            watcher().changed.connect(self._dress)
+            self._dress()
+        else:
+            above = 1 if "fault" in self._lines and which == "was" else 0
+            self._box.insertWidget(-1 if which == "help" else above, line)
 
     def _dress(self) -> None:
-        look = tokens()
-        self._sign.setPixmap(pixmap("circle-alert", look.danger, 14, self.devicePixelRatioF()))
-        self._fault.setStyleSheet(f"color: {look.danger.name()}")
-        self._was.setStyleSheet(f"color: {look.warning.name()}")
+        if self._sign is not None:
+            self._sign.setPixmap(pixmap("circle-alert", tokens().danger, 14, self.devicePixelRatioF()))
 
 
 def marked(text: str) -> str:

@@ -56,6 +56,8 @@ class TextBox(QPlainTextEdit):
 
     def set_text(self, text: str) -> None:
         """Show another text by changing only what differs, so that the caret stays where it was."""
+        for line_break in ("\r\n", "\r", "\u2028", "\u2029"):  # which are all one to Qt
+            text = text.replace(line_break, "\n")
         now = self.text()
         if text == now:
             return
