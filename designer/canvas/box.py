@@ -124,7 +124,7 @@ class Box(AbstractNodeItem):
     def _frame(self, p: QPainter, t: Tokens, scale: float) -> None:
         color = t.box[self.what.color]
         p.setPen(QPen(soft(color, 150 if self.hovered else 105), 1.2))
-        p.setBrush(soft(color, 20 if t.name == "dark" else 28))
+        p.setBrush(soft(color, 20 if t.name == "dark" else 17))
         p.drawRoundedRect(QRectF(0.5, 0.5, self._width - 1, self._height - 1), 14, 14)
         style = texts.FRAME if scale > 0.4 else texts.FAR_TITLE
         p.setPen(_readable(t, color))

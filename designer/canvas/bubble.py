@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QTextDocument
 from PySide6.QtWidgets import QLabel, QWidget
 
 from designer.theme import soft, tokens
 
-WIDEST, NARROWEST = 340, 40
+WIDEST = 320
 
 
 class Bubble(QLabel):
@@ -31,10 +31,13 @@ class Bubble(QLabel):
             self.setProperty("role", "danger" if bad else "small" if text.startswith("<") else "")
             self.style().unpolish(self)
             self.style().polish(self)
-            plain = max((len(line) for line in text.splitlines()), default=0)
-            wide = WIDEST if text.startswith("<") else self.fontMetrics().horizontalAdvance(text) + 26
-            self.setFixedWidth(max(NARROWEST, min(WIDEST, wide if plain else NARROWEST)))
-            self.setFixedHeight(self.heightForWidth(self.width()))
+            laid = QTextDocument()
+            laid.setDefaultFont(self.font())
+            laid.setDocumentMargin(0)
+            laid.setHtml(text) if text.startswith("<") else laid.setPlainText(text)
+            laid.setTextWidth(WIDEST)
+            laid.setTextWidth(laid.idealWidth() + 1)
+            self.setFixedSize(round(laid.size().width()) + 26, round(laid.size().height()) + 17)
         room = self._parent.rect()
         x = at.x() + 18 if at.x() + 18 + self.width() < room.right() - 8 else at.x() - 18 - self.width()
         y = at.y() + 18 if at.y() + 18 + self.height() < room.bottom() - 8 else at.y() - 18 - self.height()

@@ -64,6 +64,8 @@ class Canvas(QWidget):
         self.quick_add = QuickAdd(self)
         self.editors = Editors(self.view.viewport())
         self.minimap = Minimap(self.view, self.drawing, self)
+        self._wants_minimap = True
+        self._whole: QRectF | None = None
         self._adding: tuple[Place, EdgeEnd | None] = ((0.0, 0.0), None)
         self._closed = False
         self._wire_up()
@@ -97,14 +99,14 @@ class Canvas(QWidget):
 
     def render(self, workflow: Workflow) -> None:  # type: ignore[override]
         """Show this workflow instead of the one before; also puts back what a refused gesture moved."""
-        chosen = self.selected()
         self.drawing.render(workflow)
+        self.live.touch(self.drawing.touched)
+        self.drawing.reroute()
         self.regions.render()
-        self.live.apply()
         self.hand.rendered()
+        self._whole = None
+        self._show_minimap()
         self.minimap.later()
-        if chosen != self.selected():
-            self.selection_changed.emit(self.selected())
 
     def show_faces(
         self,
@@ -116,7 +118,9 @@ class Canvas(QWidget):
 
         `live` names the ports that gave a value, by node; without it that is worked out from the states.
         """
-        self.live.show_faces(faces, running, live)
+        if self.live.show_faces(faces, running, live):
+            self.drawing.reroute()
+            self.regions.follow()
         self.minimap.later()
 
     def show_problems(self, problems: Mapping[str, Sequence[Problem]]) -> None:
@@ -209,8 +213,9 @@ class Canvas(QWidget):
         self.stage.read_only = on
 
     def set_minimap(self, on: bool) -> None:
-        """Show or hide the overview in the corner."""
-        self.minimap.setVisible(on)
+        """Show the overview in the corner, while not everything is seen anyway."""
+        self._wants_minimap = on
+        self._show_minimap()
 
     def set_still(self, on: bool) -> None:
         """Reduce motion: nothing pulses."""
@@ -277,7 +282,15 @@ class Canvas(QWidget):
 
     def _view_moved(self) -> None:
         self.editors.keep()
+        self._show_minimap()
         self.zoomed.emit(self.view.zoom)
+
+    def _show_minimap(self) -> None:
+        """It is in the way while everything is seen anyway."""
+        if self._whole is None:
+            self._whole = self.drawing.bounds()
+        whole = self._whole
+        self.minimap.setVisible(self._wants_minimap and not whole.isEmpty() and not self.view.seen().contains(whole))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

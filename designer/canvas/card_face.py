@@ -76,7 +76,10 @@ def paint_card(p: QPainter, card: CardItem, t: Tokens, scale: float) -> None:
     off = card.mode == "disabled" or card.face.status == "skipped"
     p.setOpacity(0.38 if card.faded else 1.0)
     w, h = card._width, card._height
-    p.drawPixmap(QPointF(-16, -16), shadow(int(w), int(h), t.shadow // 2 if off else t.shadow))
+    p.drawPixmap(
+        QPointF(-16, -16),
+        shadow(int(w), int(h), round(t.shadow * (0.5 if off else 1.0) * (0.8 if t.name == "light" else 1.0))),
+    )
     _body(p, card, t)
     if off and not card.faded:
         p.setOpacity(0.5)
@@ -205,7 +208,9 @@ def _label(p: QPainter, card: CardItem, port: Port, t: Tokens) -> None:
         else:
             texts.draw_right(p, at.x() - 15, at.y() - 8, slot.name, texts.LABEL, room)
     elif slot.role == "capability" and slot.side == "in":
-        glyphs.pill(p, t, at.x() + 12, at.y() + 10, slot.name, wire_colour(t, port))
+        glyphs.pill(
+            p, t, at.x() - 24 - texts.width_of(slot.name, texts.LABEL), at.y() + 11, slot.name, wire_colour(t, port)
+        )
     elif slot.role == "error" and (port.wires or port.hot):
         glyphs.pill(p, t, at.x() - 52, at.y() + 11, slot.name, t.danger)
 

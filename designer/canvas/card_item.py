@@ -47,6 +47,7 @@ class CardItem(AbstractNodeItem):
         self.sprites: Sprites | None = None
         self.node: Any = None
         self._width, self._height = WIDTH, HEAD
+        self.place_now = (0.0, 0.0)
         self.preview_y = self.strip_y = 0.0
         self._area = QRectF(0, 0, WIDTH, HEAD)
 
@@ -120,6 +121,7 @@ class CardItem(AbstractNodeItem):
     def place(self, x: float, y: float) -> None:
         """Stand here; wires follow."""
         self.setPos(x, y)
+        self.place_now = (x, y)
         self._area = QRectF(x, y, self._width, self._height)
         self.redraw_wires()
 
@@ -206,13 +208,15 @@ class CardItem(AbstractNodeItem):
             self.setZValue(Z_CARD + (1 if on else 0))
             self.refresh()
 
-    def set_face(self, face: Face) -> None:
-        """How the run sees it; lays out again only when that changes its size."""
+    def set_face(self, face: Face) -> bool:
+        """How the run sees it; lays out again only when that changes its size, and says whether it did."""
         before, strip, self.face = self.face, self.has_strip(), face
         if strip != self.has_strip() or len(before.preview[:3]) != len(face.preview[:3]):
             self.lay_out()
-        elif face != before:
+            return True
+        if face != before:
             self.refresh()
+        return False
 
     def refresh(self) -> None:
         """Draw it again."""

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QGraphicsScene
 
 from designer.canvas.box import Box
 from designer.canvas.card import Card
+from designer.canvas.paths import LANE
 from designer.canvas.screen import BoxNode, Screen, StepNode
 from designer.canvas.slots import NO_ENDS, EdgeId, Ends, edge_id, ends_of, only_a_tool, slots_of
 from designer.canvas.sprites import Sprites
@@ -18,6 +19,7 @@ from engine.nodes.catalog import CATALOG
 from engine.workflow.model import Edge, Node, Note, Workflow
 
 EMPTY = Workflow(name="empty")
+NOWHERE = (0.0, 0.0)
 DETAILS = ("model", "role", "workflow")
 """Params whose value says most about a node; shown beside its type."""
 
@@ -32,6 +34,8 @@ class Drawing:
         self.cards: dict[str, Card] = {}
         self.boxes: dict[str, Box] = {}
         self.wires: dict[EdgeId, Wire] = {}
+        self.touched: set[str] = set()
+        """The cards that the last rendering made, changed or wired."""
         self._ends: dict[str, Ends] = {}
         self._drawn: dict[str, Node] = {}
 
@@ -46,25 +50,21 @@ class Drawing:
     def render(self, after: Workflow) -> None:
         """Show this workflow; what is equal is not touched."""
         before, self.workflow = self.workflow, after
+        self.touched = set()
         self.screen.blockSignals(True)
         try:
-            edges_changed = before.edges is not after.edges
-            ends = ends_of(after) if edges_changed else self._ends
-            if edges_changed:
-                wanted = {edge_id(edge) for edge in after.edges}
-                for gone in [one for one in self.wires if one not in wanted]:
-                    self._drop_wire(gone)
+            rewired = self._drop_edges(after) if before.edges is not after.edges else set()
             if before.nodes is not after.nodes:
                 self._drop_nodes(after)
-            if edges_changed or before.nodes is not after.nodes:
-                self._dress_nodes(after, ends)
-            self._ends = ends
+            if before.nodes is not after.nodes or rewired:
+                self._dress_nodes(after, rewired)
             self.resync()
-            if before.notes is not after.notes or before.notes.keys() != self.boxes.keys():
+            if before.notes is not after.notes:
                 self._boxes(after)
-            for edge in after.edges:
-                if edge_id(edge) not in self.wires:
-                    self._add_wire(edge)
+            if before.nodes is not after.nodes or before.edges is not after.edges:
+                for edge in after.edges:
+                    if edge_id(edge) not in self.wires:
+                        self._add_wire(edge)
         finally:
             self.screen.blockSignals(False)
 
@@ -72,13 +72,22 @@ class Drawing:
         """Put everything where the document says, after a gesture that was refused or changed by others."""
         layout = self.workflow.layout
         for key, card in self.cards.items():
-            x, y = layout.get(key, (0.0, 0.0))
-            if card.x() != x or card.y() != y:
-                card.place(x, y)
+            place = layout.get(key, NOWHERE)
+            if card.place_now != place:
+                card.place(*place)
         for key, note in self.workflow.notes.items():
             box = self.boxes.get(key)
             if box is not None and (box.x(), box.y(), box._width, box._height) != note.rect:
                 box.show_note(note)
+
+    def _drop_edges(self, after: Workflow) -> set[str]:
+        """Take away wires that are no more; the nodes whose edges changed."""
+        wanted = {edge_id(edge) for edge in after.edges}
+        gone = [one for one in self.wires if one not in wanted]
+        changed = {key for one in (*gone, *(wanted - self.wires.keys())) for key in (one[0], one[2])}
+        for one in gone:
+            self._drop_wire(one)
+        return changed or {key for one in wanted for key in (one[0], one[2])}  # only their order is another
 
     # ---- nodes
     def _drop_nodes(self, after: Workflow) -> None:
@@ -86,22 +95,28 @@ class Drawing:
             self._drop_wires_of(key)
             card = self.cards.pop(key)
             self._drawn.pop(key, None)
+            self._ends.pop(key, None)
             self.sprites.drop(card)
             self.screen.remove(card.node)
 
-    def _dress_nodes(self, after: Workflow, ends: dict[str, Ends]) -> None:
-        for node in after.nodes:
+    def _dress_nodes(self, after: Workflow, rewired: set[str]) -> None:
+        changed = [node for node in after.nodes if self._drawn.get(node.key) is not node or node.key in rewired]
+        keys = {node.key for node in changed}
+        ends = ends_of(after, keys)
+        for node in changed:
             card, used = self.cards.get(node.key), ends.get(node.key, NO_ENDS)
             if card is None:
-                self._add_card(node, used, after.layout.get(node.key, (0.0, 0.0)))
+                self._add_card(node, used, after.layout.get(node.key, NOWHERE))
             elif self._drawn.get(node.key) is not node or self._ends.get(node.key, NO_ENDS) != used:
                 self._change_card(card, node, used)
+            self._ends[node.key] = used
 
     def _add_card(self, node: Node, used: Ends, place: tuple[float, float]) -> None:
         step = StepNode()
         card: Card = step.view
         card.id, card.node, card.sprites = node.key, step, self.sprites
         self.cards[node.key], self._drawn[node.key] = card, node
+        self.touched.add(node.key)
         self._set_slots(card, node, used)
         dress(card, node)
         card.lay_out()
@@ -109,6 +124,7 @@ class Drawing:
 
     def _change_card(self, card: Card, node: Node, used: Ends) -> None:
         self._drawn[node.key] = node
+        self.touched.add(node.key)
         slots = slots_of(node, used)
         if slots != tuple(port.slot for port in card.ports.values()):
             self._drop_wires_of(node.key)  # they come back, in the document's order, to the new ports
@@ -140,8 +156,9 @@ class Drawing:
             return  # an edge from or to nowhere: the checks speak of it
         source.node.outputs()[edge.out].connect_to(target.node.inputs()[edge.into], push_undo=False, emit_signal=False)
         wire: Wire = source.ports["out", edge.out].wires[-1]
-        wire.edge = edge
+        wire.edge, wire.free = edge, self.free_lane
         self.wires[edge_id(edge)] = wire
+        self.touched |= {edge.source, edge.target}
         source.refresh()  # a port is hollow or filled
         target.refresh()
 
@@ -151,12 +168,30 @@ class Drawing:
         source.node.outputs()[one[1]].disconnect_from(target.node.inputs()[one[3]], push_undo=False, emit_signal=False)
         source.refresh()
         target.refresh()
-        wire._input_port = wire._output_port = None
+        wire.edge = wire._input_port = wire._output_port = None
 
     def _drop_wires_of(self, key: str) -> None:
         for wire in list(self.cards[key].wires()):
             if wire.edge is not None and edge_id(wire.edge) in self.wires:
                 self._drop_wire(edge_id(wire.edge))
+
+    def free_lane(self, left: float, right: float, y: float) -> float:
+        """The height, here or lower, at which a level line meets no card."""
+        spans = sorted(
+            (card.area().bottom(), card.area().top())
+            for card in self.cards.values()
+            if card.area().right() > left and card.area().left() < right
+        )
+        for bottom, top in spans:
+            if top - LANE / 2 < y < bottom + LANE / 2:
+                y = bottom + LANE
+        return y
+
+    def reroute(self) -> None:
+        """Cards moved: what leads back around them takes another way."""
+        for wire in self.wires.values():
+            if wire.back:
+                wire.draw_path()
 
     # ---- frames and notes
     def _boxes(self, after: Workflow) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from PySide6.QtCore import QPointF, QTimer
+from PySide6.QtCore import QPoint, QPointF, QTimer
 
 from designer.canvas.box import Box
 from designer.canvas.card import Card
@@ -82,7 +82,10 @@ class Hover:
         """Say what had no room."""
         text = self.words()
         if text:
-            self.stage.bubble.show_text(text, self.stage.view.mapFromScene(self._place))
+            lit, view = self._lit, self.stage.view
+            below = lit.area().bottomLeft() if isinstance(lit, Card) else None
+            spot = view.mapFromScene(below) + QPoint(-18, -8) if below is not None else view.mapFromScene(self._place)
+            self.stage.bubble.show_text(text, spot)
 
     def words(self) -> str:
         """What is said of the thing under the mouse, as rich text; "" for nothing worth saying."""

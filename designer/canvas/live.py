@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from PySide6.QtCore import QObject, QRectF, QTimer
 
@@ -29,17 +29,33 @@ class Live:
         self._faces: Mapping[str, Face] = {}
         self._live: Mapping[str, Collection[str]] | None = None
         self._problems: Mapping[str, Sequence[Problem]] = {}
-        self._running = False
+        self._running = self._shown = False
         self._still = False
         self._phase = 0
         self.timer = QTimer(parent)
         self.timer.setInterval(TICK_MS)
         self.timer.timeout.connect(self.breathe)
 
-    def show_faces(self, faces: Mapping[str, Face], running: bool, live: Mapping[str, Collection[str]] | None) -> None:
+    def show_faces(self, faces: Mapping[str, Face], running: bool, live: Mapping[str, Collection[str]] | None) -> bool:
         """New states; `live` names the ports that gave a value, by node (None: worked out from the states)."""
+        before, was = self._faces, self._live
         self._faces, self._running, self._live = faces, running, live
-        self.apply()
+        shown = any(face.status != "idle" for face in faces.values())
+        if shown != self._shown or (live is None) != (was is None):
+            self._shown = shown
+            return self.touch(self._drawing.cards)
+        changed = []
+        resized = False
+        for key, card in self._drawing.cards.items():
+            face, former = faces.get(key, REST), before.get(key, REST)
+            if face is not former:
+                resized |= card.set_face(face)
+            gave = live is not None and was is not None and live.get(key) != was.get(key)
+            if gave or face.status != former.status:
+                changed.append(key)
+        self._modes(changed)
+        self._wind()
+        return resized
 
     def show_problems(self, problems: Mapping[str, Sequence[Problem]]) -> None:
         """New badges."""
@@ -47,16 +63,24 @@ class Live:
         for key, card in self._drawing.cards.items():
             self._badge(card, problems.get(key, ()))
 
-    def apply(self) -> None:
-        """Put states and badges on the cards and wires as they are drawn now."""
-        for key, card in self._drawing.cards.items():
-            card.set_face(self._faces.get(key, REST))
+    def touch(self, keys: Iterable[str]) -> bool:
+        """These cards or their wires were drawn anew: show what the run says of them; whether one changed its size."""
+        known = [key for key in keys if key in self._drawing.cards]
+        resized = False
+        for key in known:
+            card = self._drawing.cards[key]
+            resized |= card.set_face(self._faces.get(key, REST))
             self._badge(card, self._problems.get(key, ()))
-        shown = any(face.status != "idle" for face in self._faces.values())
-        for wire in self._drawing.wires.values():
-            off = wire.source.card.mode == "disabled" or wire.target.card.mode == "disabled"  # type: ignore[attr-defined]
-            wire.set_mode(self._mode(wire) if shown else "idle", dimmed=off)
+        self._modes(known)
         self._wind()
+        return resized
+
+    def _modes(self, keys: Iterable[str]) -> None:
+        cards = self._drawing.cards
+        for key in keys:
+            for wire in cards[key].wires():
+                off = "disabled" in (cards[wire.source.card.id].mode, cards[wire.target.card.id].mode)
+                wire.set_mode(self._mode(wire) if self._shown else "idle", dimmed=off)
 
     def set_still(self, on: bool) -> None:
         """Reduce motion."""
@@ -92,7 +116,7 @@ class Live:
 
     # ---- motion
     def _wind(self) -> None:
-        lively = any(card.face.status in LIVELY for card in self._drawing.cards.values())
+        lively = self._shown and any(card.face.status in LIVELY for card in self._drawing.cards.values())
         if lively and self._running and not self._still:
             if not self.timer.isActive():
                 self.timer.start()

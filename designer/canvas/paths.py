@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainterPath
 
 from designer.canvas.slots import Border
 
 OUTWARDS = {"left": (-1.0, 0.0), "right": (1.0, 0.0), "top": (0.0, -1.0), "bottom": (0.0, 1.0)}
+Free = Callable[[float, float, float], float]
+"""Given the two ends of a level line and its height: the height at which nothing is in its way, there or lower."""
 LANE, STUB, ROUND = 28.0, 24.0, 14.0
 
 
@@ -18,11 +22,11 @@ def wire_path(
     enters: Border,
     source: QRectF | None = None,
     target: QRectF | None = None,
+    free: Free | None = None,
 ) -> QPainterPath:
     """From an output to an input; `source` and `target` are the cards, for the way around them."""
-    backwards = leaves == "right" and enters == "left" and end.x() < start.x() + 8
-    if backwards and abs(end.x() - start.x()) + abs(end.y() - start.y()) > 60:
-        return _around(start, end, source or QRectF(start, start), target or QRectF(end, end))
+    if source is not None and target is not None and leads_back(start, leaves, end, enters):
+        return _around(start, end, source, target, free)
     if leaves == "bottom" and enters == "left" and end.x() > start.x() + 40:
         return _past_the_corner(start, end)
     (ax, ay), (bx, by) = OUTWARDS[leaves], OUTWARDS[enters]
@@ -31,6 +35,12 @@ def wire_path(
     away, near = _reach(dx, dy, ax, ay), _reach(-dx, -dy, bx, by)
     path.cubicTo(start + QPointF(ax * away, ay * away), end + QPointF(bx * near, by * near), end)
     return path
+
+
+def leads_back(start: QPointF, leaves: Border, end: QPointF, enters: Border) -> bool:
+    """Whether a wire runs against the direction of reading, so that it goes around its cards."""
+    far = abs(end.x() - start.x()) + abs(end.y() - start.y()) > 60
+    return leaves == "right" and enters == "left" and end.x() < start.x() + 8 and far
 
 
 def _reach(dx: float, dy: float, ax: float, ay: float) -> float:
@@ -52,8 +62,8 @@ def _past_the_corner(start: QPointF, end: QPointF) -> QPainterPath:
     return path
 
 
-def _around(start: QPointF, end: QPointF, source: QRectF, target: QRectF) -> QPainterPath:
-    """Out to the right, along a lane free of both cards, and back in from the left."""
+def _around(start: QPointF, end: QPointF, source: QRectF, target: QRectF, free: Free | None) -> QPainterPath:
+    """Out to the right, along a lane free of cards, and back in from the left."""
     out_x, in_x = start.x() + STUB, end.x() - STUB
     if target.top() - source.bottom() > LANE * 1.5:
         lane = (source.bottom() + target.top()) / 2
@@ -61,6 +71,8 @@ def _around(start: QPointF, end: QPointF, source: QRectF, target: QRectF) -> QPa
         lane = (target.bottom() + source.top()) / 2
     else:
         lane = max(source.bottom(), target.bottom()) + LANE
+        if free is not None:
+            lane = free(in_x, out_x, lane)
     corners = [QPointF(out_x, start.y()), QPointF(out_x, lane), QPointF(in_x, lane), QPointF(in_x, end.y())]
     return rounded([start, *corners, end], ROUND)
 

@@ -18,6 +18,9 @@ class StepNode(BaseNode):
     def __init__(self) -> None:
         super().__init__(qgraphics_item=Card)
 
+    def update(self) -> None:
+        """The base class copies its whole model into the item, which takes nothing from it."""
+
 
 class BoxNode(BaseNode):
     """A frame or a note on screen."""

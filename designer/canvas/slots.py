@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -49,13 +49,15 @@ class Ends:
 NO_ENDS = Ends()
 
 
-def ends_of(workflow: Workflow) -> dict[str, Ends]:
-    """The port names in use, by node, in the order of the edges."""
+def ends_of(workflow: Workflow, keys: Collection[str]) -> dict[str, Ends]:
+    """The port names in use at these nodes, in the order of the edges."""
     into: dict[str, dict[str, None]] = {}
     out: dict[str, dict[str, None]] = {}
     for edge in workflow.edges:
-        into.setdefault(edge.target, {})[edge.into] = None
-        out.setdefault(edge.source, {})[edge.out] = None
+        if edge.target in keys:
+            into.setdefault(edge.target, {})[edge.into] = None
+        if edge.source in keys:
+            out.setdefault(edge.source, {})[edge.out] = None
     return {key: Ends(tuple(into.get(key, ())), tuple(out.get(key, ()))) for key in into.keys() | out.keys()}
 
 
@@ -112,21 +114,3 @@ def _output(port: Port, declared: bool = True) -> Slot:
     if port.name == "error":
         return Slot(port.name, "out", port.type, "bottom", "error", False, port.help, declared)
     return Slot(port.name, "out", port.type, "right", "value", False, port.help, declared)
-
-
-def fresh_name(taken: Iterable[str], wanted: str) -> str:
-    """`wanted`, or it with the first free number."""
-    used, name, number = set(taken), wanted, 2
-    while name in used:
-        name, number = f"{wanted}_{number}", number + 1
-    return name
-
-
-def neighbours(workflow: Workflow) -> tuple[Mapping[str, list[str]], Mapping[str, list[str]]]:
-    """The nodes after and before each node."""
-    after: dict[str, list[str]] = {}
-    before: dict[str, list[str]] = {}
-    for edge in workflow.edges:
-        after.setdefault(edge.source, []).append(edge.target)
-        before.setdefault(edge.target, []).append(edge.source)
-    return after, before

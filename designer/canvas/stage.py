@@ -34,6 +34,7 @@ class Stage:
     def __init__(self, view: View, drawing: Drawing, regions: Regions) -> None:
         self.view, self.drawing, self.regions = view, drawing, regions
         self.read_only = False
+        self._chosen: set[str] = set()
         self.picked: Wire | None = None
         self.report: Callable[[Gesture], None] = lambda gesture: None
         self.selection_changed: Callable[[], None] = lambda: None
@@ -45,28 +46,25 @@ class Stage:
     # ---- selection
     def selected(self) -> tuple[str, ...]:
         """Keys, in the order of the document."""
+        if not self._chosen:
+            return ()
         workflow = self.drawing.workflow
-        keys = (*(node.key for node in workflow.nodes), *workflow.notes)
-        return tuple(key for key in keys if (item := self.drawing.item(key)) is not None and item.isSelected())
+        return tuple(key for key in (*workflow.by_key, *workflow.notes) if key in self._chosen)
 
-    def select(self, keys: Iterable[str], add: bool = False) -> None:
-        """Select exactly these, or these too; picked wires are let go."""
-        wanted = set(keys)
-        before = self._selected_set()
-        if add:
-            wanted |= before
+    def select(self, keys: Iterable[str]) -> None:
+        """Select exactly these; a picked wire is let go."""
+        before = self._chosen
+        self._chosen = {key for key in keys if self.drawing.item(key) is not None}
         scene = self.view.scene()
         scene.blockSignals(True)
-        for item in self.drawing.items():
-            if item.isSelected() != (item.id in wanted):
-                item.set_selected(item.id in wanted)
+        for key in before ^ self._chosen:
+            item = self.drawing.item(key)
+            if item is not None:
+                item.set_selected(key in self._chosen)
         scene.blockSignals(False)
         self.pick(None)
-        if self._selected_set() != before:
+        if before != self._chosen:
             self.selection_changed()
-
-    def _selected_set(self) -> set[str]:
-        return {item.id for item in self.drawing.items() if item.isSelected()}
 
     def pick(self, wire: Wire | None) -> None:
         """Mark one wire as the one that Delete means."""
@@ -82,7 +80,11 @@ class Stage:
         return self.picked.edge if self.picked is not None else None
 
     def forget_gone(self) -> None:
-        """After a render: nothing that is gone may stay picked."""
+        """After a render: nothing that is gone stays selected or picked."""
+        left = {key for key in self._chosen if (item := self.drawing.item(key)) is not None and item.isSelected()}
+        if left != self._chosen:
+            self._chosen = left
+            self.selection_changed()
         if self.picked is not None:
             edge = self.picked.edge
             if edge is None or self.drawing.wires.get(edge_id(edge)) is not self.picked:
@@ -138,12 +140,14 @@ class Stage:
             item = self.drawing.item(key)
             if item is not None:
                 item.place(x, y)
+        self.drawing.reroute()
         if self.regions.items:
             self.regions.follow()
 
     def settle(self) -> None:
         """Back to what the document says."""
         self.drawing.resync()
+        self.drawing.reroute()
         self.regions.follow()
 
     # ---- words at the cursor

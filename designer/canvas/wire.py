@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Literal
 
 from PySide6.QtCore import QLineF, QPointF, Qt
@@ -9,9 +10,9 @@ from PySide6.QtGui import QColor, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsPathItem
 
 from designer.canvas.ngqt import Z_HELD, Z_WIRE, PipeItem
-from designer.canvas.paths import wire_path
+from designer.canvas.paths import Free, leads_back, wire_path
 from designer.canvas.port import Port
-from designer.canvas.slots import Border
+from designer.canvas.slots import Border, Role
 from designer.theme import Tokens, tokens
 from engine.workflow.model import Edge
 
@@ -35,6 +36,8 @@ class Wire(PipeItem):
         self.mark: Mark = ""
         self.dimmed = False
         self.line = QLineF()
+        self.back = False
+        self.free: Free | None = None
         # What NodeGraphQt reads and writes.
         self._input_port: Port | None = None
         self._output_port: Port | None = None
@@ -63,7 +66,8 @@ class Wire(PipeItem):
             return
         start, end = a.spot(), b.spot()
         self.line = QLineF(start, end)
-        self.setPath(wire_path(start, a.slot.border, end, b.slot.border, a.card.area(), b.card.area()))
+        self.back = leads_back(start, a.slot.border, end, b.slot.border)
+        self.setPath(wire_path(start, a.slot.border, end, b.slot.border, a.card.area(), b.card.area(), self.free))
 
     def restyle(self) -> None:
         """Take the pen that the ports, the run and the hand ask for."""
@@ -110,18 +114,23 @@ def wire_colour(t: Tokens, port: Port) -> QColor:
 
 def wire_pen(t: Tokens, wire: Wire) -> QPen:
     """Value wires are plain lines, tools dashed, errors thin and red, hand-offs heavy with long dashes."""
-    role = wire.source.slot.role
-    color, width = QColor(wire_colour(t, wire.source)), 2.0
+    color = wire_colour(t, wire.source).rgba()
+    return _pen(t.name, color, wire.source.slot.role, wire.mode, wire.mark, wire.dimmed)
+
+
+@lru_cache(maxsize=512)
+def _pen(scheme: str, rgba: int, role: Role, mode: Mode, mark: Mark, dimmed: bool) -> QPen:
+    t, color, width = tokens(), QColor.fromRgba(rgba), 2.0
     if role == "error":
         width = 1.6
     elif role == "hand_off":
         width = 2.6
-    if wire.mark:
-        color = QColor(t.danger if wire.mark == "cut" else t.accent if wire.mark != "hover" else color)
+    if mark:
+        color = QColor(t.danger if mark == "cut" else t.accent if mark != "hover" else color)
         width += 1.4
-    elif wire.mode == "dead" or wire.dimmed:
+    elif mode == "dead" or dimmed:
         color.setAlpha(70 if t.name == "light" else 55)
-    elif wire.mode == "idle":
+    elif mode == "idle":
         color.setAlpha(t.wire_idle)
     else:
         width += 0.6
@@ -130,9 +139,9 @@ def wire_pen(t: Tokens, wire: Wire) -> QPen:
         pen.setDashPattern([2.6, 3.0])
     elif role == "hand_off":
         pen.setDashPattern([6, 2.4])
-    elif wire.mode == "flow":
+    elif mode == "flow":
         pen.setDashPattern([5, 3.2])
-    elif wire.mode == "dead":
+    elif mode == "dead":
         pen.setDashPattern([1.5, 3.5])
     return pen
 
