@@ -85,6 +85,7 @@ def _decision(params: Mapping[str, Any]) -> Schema:
             "value": {"description": "What was approved, with changes."},
             "form": _mapping(params.get("form")) or {"type": "object"},
             "comment": {"type": "string", "description": "What the person wrote."},
+            "by": {"type": "array", "items": {"type": "string"}, "description": "Who answered."},
         },
     }
 

@@ -21,8 +21,12 @@ class Nesting:
 
     def circle(self, key: str, from_output: bool) -> frozenset[str]:
         """The nodes that lead to this one (or, from an input, that it leads to), without the ways back of loops."""
-        forward, backward = self._graphs
-        graph = backward if from_output else forward
+        graph: dict[str, list[str]] = {name: [] for name in self.order.outs}
+        for i, link in enumerate(self.order.links):
+            if i in self.order.back and not link.member:
+                continue
+            target = link.member or link.target  # hand-offs inside a team are ways too
+            graph[target if from_output else link.source].append(link.source if from_output else target)
         return frozenset(reach([key], graph)) if key in graph else frozenset()
 
     def may_tear(self, source: str, target: str, body: bool) -> bool:

@@ -106,6 +106,8 @@ def test_agents_that_hand_off_to_each_other_may_close_a_circle() -> None:
     workflow = flow("a:agent b:agent", "a.to_b -> b.input", b={"model": "m", "hand_offs": {"to_a": "back"}})
     assert reason(workflow, "b.to_a -> a.input") == ""
     assert "circle" in reason(workflow, "b.result -> a.input")
+    both = flow("a:agent b:agent", "a.to_b -> b.input", "b.to_a -> a.input")
+    assert "circle" in reason(both, "a.result -> b.input"), "a team is made of hand-offs alone"
     other = flow("a:agent s:data.set", a={"model": "m", "hand_offs": {"to_b": "it"}})
     assert "another agent" in reason(other, "a.to_b -> s.input")
 
