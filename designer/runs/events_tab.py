@@ -5,14 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt
-from PySide6.QtGui import QGuiApplication, QKeySequence, QPalette
-from PySide6.QtWidgets import QAbstractItemView, QSplitter, QTableView, QWidget
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QRectF, QSize, Qt
+from PySide6.QtGui import QFontMetricsF, QGuiApplication, QKeySequence, QPainter
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QSplitter,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
 
 from designer.resources import tr
-from designer.runs.panes import column
+from designer.runs.panes import column, paints_selection
 from designer.runs.words import clock_ms_text, one_line
-from designer.theme import font, mix, tokens, watcher
+from designer.theme import font, tokens, watcher
 from designer.widgets import LoadBlob, ValueView
 from engine.run import events as ev
 
@@ -94,6 +102,25 @@ def _short(value: Any) -> str:
     return f"[{len(value)}]" if isinstance(value, list | tuple) else str(value)
 
 
+class _Delegate(QStyledItemDelegate):
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        now, box = tokens(), QRectF(option.rect)
+        painter.save()
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(box, now.panel)  # over what the style has painted there
+            painter.fillRect(box, now.accent_soft)
+        painter.setFont(font("mono_small"))
+        painter.setPen(now.text if index.column() == 2 else now.muted)
+        text = str(index.data() or "")
+        room = box.adjusted(8, 0, -8, 0)
+        side = Qt.AlignmentFlag.AlignRight if index.column() == 0 else Qt.AlignmentFlag.AlignLeft
+        shown = QFontMetricsF(painter.font()).elidedText(text, Qt.TextElideMode.ElideRight, room.width())
+        painter.drawText(room, side | Qt.AlignmentFlag.AlignVCenter, shown)
+        painter.restore()
+
+
 class EventsTab(QWidget):
     """The lines on the left, the whole of the chosen one on the right; Ctrl+C copies it as JSON."""
 
@@ -102,6 +129,8 @@ class EventsTab(QWidget):
         self.model = EventsModel(self)
         self.table = QTableView()
         self.table.setModel(self.model)
+        paints_selection(self.table)
+        self.table.setItemDelegate(_Delegate(self.table))
         self.table.setFrameShape(QTableView.Shape.NoFrame)
         self.table.setShowGrid(False)
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -125,8 +154,7 @@ class EventsTab(QWidget):
         split.setSizes([420, 280])
         column(self).addWidget(split)
         self.table.selectionModel().currentRowChanged.connect(self._chosen)
-        watcher().changed.connect(self._dress)
-        self._dress()
+        watcher().changed.connect(self.table.viewport().update)
         copy = self.addAction(tr("Copy as JSON"))
         copy.setShortcut(QKeySequence(QKeySequence.StandardKey.Copy))
         copy.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -140,12 +168,6 @@ class EventsTab(QWidget):
 
     def sizeHint(self) -> QSize:
         return QSize(600, 200)
-
-    def _dress(self) -> None:
-        palette, now = self.table.palette(), tokens()
-        palette.setColor(QPalette.ColorRole.Highlight, mix(now.panel, now.accent, 0.16))
-        palette.setColor(QPalette.ColorRole.HighlightedText, now.text)
-        self.table.setPalette(palette)
 
     def _chosen(self, index: QModelIndex, before: QModelIndex) -> None:
         if index.isValid() and index.row() < len(self.model.events):

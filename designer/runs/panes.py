@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from designer.theme import space
 
@@ -30,6 +30,11 @@ def column(parent: QWidget, margin: int = 0, gap: int = space.S) -> QVBoxLayout:
     layout.setContentsMargins(margin, margin, margin, margin)
     layout.setSpacing(gap)
     return layout
+
+
+def paints_selection(view: QAbstractItemView) -> None:
+    """The view's delegate paints the chosen row by itself; the style sheet must not paint its own under it."""
+    view.setStyleSheet("QAbstractItemView { selection-background-color: transparent; }")
 
 
 def blobs(link: EngineLink) -> Callable[[dict[str, Any], Callable[[bytes], None]], None]:

@@ -25,6 +25,7 @@ class RunsDelegate(QStyledItemDelegate):
         box = QRectF(option.rect)
         painter.save()
         if option.state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(box, now.panel)  # over what the style has painted there
             painter.fillRect(box, now.accent_soft)
         elif option.state & QStyle.StateFlag.State_MouseOver:
             painter.fillRect(box, now.hover)

@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QComboBox, QHBoxLayout, QListView, QStackedWidget, QWidget
 
 from designer.resources import tr
-from designer.runs.panes import column
+from designer.runs.panes import column, paints_selection
 from designer.runs.run_facts import RunFacts, facts_of
 from designer.runs.runs_delegate import RunsDelegate
 from designer.runs.runs_model import FACTS, RunsFilter, RunsModel
@@ -58,6 +58,7 @@ class RunsList(QWidget):
         self.workflow.addItem(tr("All workflows"), "")
         self.view = _View()
         self.view.setModel(self.filter)
+        paints_selection(self.view)
         self.view.setItemDelegate(RunsDelegate(self.view))
         self.view.setUniformItemSizes(True)
         self.view.setMouseTracking(True)

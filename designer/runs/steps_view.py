@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetricsF, QKeyEvent, QPainter, QPalette, QResizeEvent
+from PySide6.QtGui import QFontMetricsF, QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from designer.resources import tr
+from designer.runs.panes import paints_selection
 from designer.runs.steps_model import RIGHT, ROW, SAYS, STARTED, STATUS, STEP, TONE, TOOK, TRIES, StepsModel
 from designer.runs.steps_rows import Row
 from designer.theme import font, pixmap, status_icon, tokens, watcher
@@ -37,6 +38,7 @@ class _Delegate(QStyledItemDelegate):
         state = option.state
         painter.save()
         if state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(box, now.panel)  # over what the style has painted there
             painter.fillRect(box, now.accent_soft)
         elif state & QStyle.StateFlag.State_MouseOver:
             painter.fillRect(box, now.hover)
@@ -101,9 +103,7 @@ class StepsView(QTreeView):
         model.modelReset.connect(self._decorate)
         model.rowsInserted.connect(self._grown)
         watcher().changed.connect(self.viewport().update)
-        clear = self.palette()
-        clear.setColor(QPalette.ColorRole.Highlight, Qt.GlobalColor.transparent)  # the delegate paints it
-        self.setPalette(clear)
+        paints_selection(self)
 
     def choose(self, index: QModelIndex) -> None:
         """Make a row the current one, with everything above it unfolded."""
@@ -139,6 +139,7 @@ class StepsView(QTreeView):
     def drawBranches(self, painter: QPainter, rect: QRect, index: QModelIndex | QPersistentModelIndex) -> None:
         now = tokens()
         if self.selectionModel().isSelected(index):
+            painter.fillRect(rect, now.panel)  # over what the style has painted there
             painter.fillRect(rect, now.accent_soft)
         if self._steps.hasChildren(index):
             name = "chevron-down" if self.isExpanded(index) else "chevron-right"
