@@ -10,6 +10,7 @@ from pathlib import Path
 
 from engine.store import database
 from engine.store.errors import ReadOnly, translated
+from engine.store.held import hold, let_go
 from engine.store.reserve import reserve_wal
 
 CHECKPOINT_PAGES = 2000  # 8 MB of WAL: rare enough not to be felt, small enough to be read quickly after a crash
@@ -28,6 +29,7 @@ class Connections:
         self._readers: list[sqlite3.Connection] = []
         self._writer: sqlite3.Connection | None = None
         self._lock = threading.Lock()
+        self._held = hold(path)
 
     def data_version(self) -> int:
         """A number that differs after another connection has committed."""
@@ -80,3 +82,5 @@ class Connections:
         for connection in (writer, *readers, self._watch):
             if connection is not None:
                 connection.close()
+        held, self._held = self._held, None
+        let_go(held)

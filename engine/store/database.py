@@ -18,6 +18,7 @@ from engine.errors import Refused
 from engine.platform import fsync_dir
 from engine.store import migrations
 from engine.store.errors import STORAGE, Corrupt, StoreError, store_error
+from engine.store.held import is_held
 from engine.store.mark import check_mark
 
 APPLICATION_ID = 0x5367626F
@@ -74,7 +75,12 @@ def reader(path: Path) -> sqlite3.Connection:
 
 
 def check_header(path: Path) -> None:
-    """Refuse what is not a whole Signalbox file, from its first 100 bytes and its size, without touching it."""
+    """Refuse what is not a whole Signalbox file, from its first 100 bytes and its size, without touching it.
+
+    A file that this process has open already was looked at then, and must not be opened in another way now.
+    """
+    if is_held(path):
+        return
     where = str(path)
     try:
         size = path.stat().st_size
