@@ -50,7 +50,7 @@ class SwitchEditor(Leaf):
         self.switch.setChecked(value is True or (value is ABSENT and self.spec.default is True))
 
 
-class _Combo(QComboBox):
+class Combo(QComboBox):
     """The wheel scrolls the page, not a choice that somebody only passes."""
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -74,7 +74,7 @@ class ChoiceEditor(Leaf):
             line.addWidget(self.segments)
             line.addStretch(1)
         else:
-            self.combo = _Combo(self)
+            self.combo = Combo(self)
             self.combo.setAccessibleName(spec.title)
             self.combo.setPlaceholderText(tr("Choose …", "forms"))
             self.combo.setMinimumContentsLength(8)

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QValidator
+from PySide6.QtGui import QKeyEvent, QKeySequence, QValidator, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QHBoxLayout, QLabel, QSlider, QWidget
 
 from designer.forms.editor import Leaf, Sharing
@@ -108,6 +108,13 @@ class NumberBox(QAbstractSpinBox):
         return super().eventFilter(watched, event)
 
 
+class _Slider(QSlider):
+    """The wheel scrolls the page, not a number that somebody only passes."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()
+
+
 class NumberEditor(Leaf):
     """A number; an empty field is an absent one."""
 
@@ -127,7 +134,7 @@ class NumberEditor(Leaf):
         line.setSpacing(space.S)
         low, high = bounds(spec)
         if math.isfinite(low) and math.isfinite(high) and 0 < high - low <= (100 if spec.kind == "integer" else 10):
-            self.slider = QSlider(Qt.Orientation.Horizontal, self)
+            self.slider = _Slider(Qt.Orientation.Horizontal, self)
             self.slider.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             self.slider.setRange(0, _steps(spec))
             self.slider.valueChanged.connect(self._slid)

@@ -119,6 +119,8 @@ class PolicyEditor(QWidget):
     def set_scope(self, scope: Scope) -> None:
         """Other names are in scope now."""
         self._sharing.scope = scope
+        for prompt in self._sharing.prompts:
+            prompt.set_scope()
 
     def show_faults(self, faults: Mapping[Path, str]) -> None:
         """Sentences by path, as in `("backoff", "first_s")`."""

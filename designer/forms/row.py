@@ -12,15 +12,14 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from designer.forms.editor import Editor, Sharing, holds_focus
 from designer.forms.fits import mode_of
 from designer.forms.row_head import Head
+from designer.forms.row_modes import editor_for, emptied
 from designer.forms.row_notes import Notes
 from designer.forms.spec import Spec
 from designer.forms.text_editors import TextEditor
-from designer.forms.value_editors import ValueEditor
-from designer.forms.values import ABSENT, Path, differences, same
+from designer.forms.values import ABSENT, Path, same
 from designer.theme import space
 
 FOLDING = frozenset({"object", "map", "list", "table"})
-_TEXTS = ("text", "any", "json")
 
 
 class Row(QWidget):
@@ -126,10 +125,6 @@ class Row(QWidget):
         self.head.set_edited(changed)
         return changed
 
-    def differing(self, original: Any) -> list[Path]:
-        """Paths below this row that differ from the original."""
-        return list(differences(original, self.value()))
-
     # ---- expressions
     def toggle_expression(self) -> None:
         """Use an expression in place of a value, or the value again."""
@@ -176,7 +171,7 @@ class Row(QWidget):
         self.set_active(True)
 
     def leaveEvent(self, event: object) -> None:
-        self.set_active(self._has_focus())
+        self.set_active(holds_focus(self))
 
     # ---- making
     def _build(self) -> None:
@@ -204,17 +199,13 @@ class Row(QWidget):
 
     def _make(self, mode: str, value: Any) -> None:
         old = self._editor
-        had_focus = old is not None and self._has_focus()
-        if mode == "plain":
-            made = self.sharing.make(self.spec, self.sharing, value, self)
-        elif mode == "expression":
-            made = TextEditor(expression_spec(self.spec), self.sharing, self)
-        else:
-            made = ValueEditor(self.spec, self.sharing, self)
+        had_focus = old is not None and holds_focus(self)
+        made = editor_for(mode, self.spec, self.sharing, value, self)
         if old is not None:
             self._forget(old)
         self.mode, self._editor = mode, made
-        made.empty = self._empty()
+        optional = not self.required and not self.bare
+        made.empty = ABSENT if optional else emptied(self.spec)
         made.set_value(value)
         made.edited.connect(self._changed)
         if made.inline() and not self.bare:
@@ -247,12 +238,6 @@ class Row(QWidget):
         self._refresh()
         self.edited.emit()
 
-    def _empty(self) -> Any:
-        """What a cleared field stands for: taken out where that may be, empty otherwise."""
-        if not self.required and not self.bare:
-            return ABSENT
-        return None if self.spec.nullable else _EMPTY.get(self.spec.kind, ABSENT)
-
     def _waits_for_expression(self, value: Any) -> bool:
         return self.mode == "expression" and same(value, self._before_expression) and same(value, self.value())
 
@@ -271,9 +256,6 @@ class Row(QWidget):
     def _may_be_cleared(self) -> bool:
         return not self.required and not self.bare and not self.sharing.read_only and self.value() is not ABSENT
 
-    def _has_focus(self) -> bool:
-        return holds_focus(self)
-
     def _refresh(self) -> None:
         with_fx = self._may_be_expression() and not (self.bare and self.spec.kind in ("any", "text"))
         on = self.mode == "expression"
@@ -290,12 +272,3 @@ class Row(QWidget):
             target.setProperty("fault", bool(fault))
             target.style().unpolish(target)
             target.style().polish(target)
-
-
-def expression_spec(spec: Spec) -> Spec:
-    """The same field, as an expression in place of its value."""
-    keep = {key: spec.schema[key] for key in ("title", "description") if key in spec.schema}
-    return Spec("text", keep, spec.root, spec.name, templates=True)
-
-
-_EMPTY: dict[str, Any] = {"text": "", "any": "", "list": [], "table": [], "choices": [], "map": {}, "object": {}}

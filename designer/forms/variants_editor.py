@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
+from designer.forms.choice_editors import Combo
 from designer.forms.editor import Editor, Sharing
 from designer.forms.fits import best_variant, first_value
 from designer.forms.resolve import NAME
@@ -40,7 +41,7 @@ class VariantsEditor(Editor):
             self.segments.changed.connect(lambda key: self.choose(int(key)))
             self._box.addWidget(self.segments, 0, Qt.AlignmentFlag.AlignLeft)
         else:
-            self.combo = QComboBox(self)
+            self.combo = Combo(self)
             self.combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             self.combo.addItems(words)
             self.combo.activated.connect(self.choose)
