@@ -375,7 +375,9 @@ class Simulation:
         run, node, visit = place
         state = self.runs[run]
         gen = self._gen(state.steps[node, visit], key)
-        idem = idempotency_key(state.effects_root, node, visit, key, gen)
+        known = state.steps[node, visit].effects.get(key)
+        sent_as = known.idem_key if known is not None and known.gen == gen else ""
+        idem = sent_as or idempotency_key(run, node, visit, key, gen)
         if op[1] == "checkable" and self.world.done[idem]:  # asked first: it may have happened under this key
             common = {
                 "node": node,

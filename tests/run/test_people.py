@@ -32,7 +32,7 @@ def test_each_answer_takes_its_own_way(option: str, port: str) -> None:
     assert d.state.questions[d.question("g")][2].asked.form["headline"] == "Stop line 4?"
     assert f"start {port}" in d.answer("g", option, comment="because")
     assert d.statuses()[port] == "running"
-    told = {"option": option, "value": {"line": 4, "speed": 10}, "form": {}, "comment": "because"}
+    told = {"option": option, "value": {"line": 4, "speed": 10}, "form": {}, "comment": "because", "by": ["anna"]}
     assert d.inputs(port) == {"input": told}
 
 
@@ -66,6 +66,19 @@ def test_several_people_must_approve_and_one_refusal_is_enough() -> None:
     d = gate(required=3)
     d.answer("g", "approve", "anna")
     assert d.answer("g", "refuse", "ben")[1] == "settled g: refuse"
+
+
+def test_a_later_step_learns_who_approved() -> None:
+    d = gate(required=2)
+    d.answer("g", "approve", "anna")
+    d.answer("g", "approve", "ben")
+    assert d.inputs("yes")["input"]["by"] == ["anna", "ben"]
+
+
+def test_nobody_is_named_where_the_deadline_answered() -> None:
+    d = gate(deadline_s=10, on_deadline="approve")
+    d.wait(11)
+    assert d.inputs("yes")["input"]["by"] == []
 
 
 def test_the_same_person_counts_once() -> None:
