@@ -32,7 +32,7 @@ def connect_outline(parts: Parts, editing: Editing, finder: Finder) -> None:
 def partners(parts: Parts, editing: Editing, end: EdgeEnd) -> list[Entry]:
     """Every port that a wire from this end may be led to."""
     workflow = parts.desk.workflow
-    wiring = Wiring(workflow, end)
+    wiring = Wiring(workflow, end, tr)
     found = []
     for key, (inputs, outputs) in all_ports(workflow).items():
         for port in inputs if end.side == "out" else outputs:

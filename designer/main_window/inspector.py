@@ -128,7 +128,7 @@ class Inspector(QWidget):
         def preview(text: str, condition: bool = False) -> Preview:
             return evaluate(text, values, condition)
 
-        return Scope(tuple(completions(workflow, key, values)) if key else (), preview, self._offers)
+        return Scope(tuple(completions(workflow, key, values)), preview, self._offers)
 
     # ---- editing
     def _edit(self, change: object, merge: str = "") -> None:

@@ -35,6 +35,7 @@ from designer.main_window.showing import Showing
 from designer.main_window.viewing import Viewing, set_theme
 from designer.main_window.watching import Watching
 from designer.people.dialog import ApprovalDialog
+from designer.people.drafts import Drafts
 from designer.people.inbox import Inbox
 from designer.people.notifier import Notifier
 from designer.resources import tr
@@ -65,7 +66,8 @@ class MainWindow(QMainWindow):
         self.runner = Runner(link, self.showing, self.service, self._ask_inputs, self)
         self.inspector = Inspector(self.desk.document, self.showing)
         self.drawing = DrawingPage(link, self.inspector)
-        self.welcome, self.inbox, self.runs = WelcomePage(), Inbox(link), RunsList(link)
+        self.drafts = Drafts(settings.person, self._keep_person)
+        self.welcome, self.inbox, self.runs = WelcomePage(), Inbox(link, drafts=self.drafts), RunsList(link)
         self.header, self.footer, self.rail = Header(self.commands), Footer(), Rail()
         self.pages = QStackedWidget()
         self._pages: dict[str, QWidget] = {
@@ -147,6 +149,7 @@ class MainWindow(QMainWindow):
         self.inbox.badge_changed.connect(lambda count: self.rail.set_badge("inbox", count))
         self.inbox.run_requested.connect(lambda asked: self.watching.look_at(str(asked[0])))
         self.notifier.open_requested.connect(self._notified)
+        self.notifier.inbox_requested.connect(lambda: self.go("inbox"))
         self.notifier.run_requested.connect(lambda asked: self.watching.look_at(str(asked[0])))
         self.notifier.title_badge_changed.connect(self._set_badge)
         link.status_changed.connect(self._engine_changed)
@@ -181,8 +184,8 @@ class MainWindow(QMainWindow):
         if asked is None:
             self.say(tr("This question is answered already."), "accent")
             return
-        dialog = ApprovalDialog(self.link, asked, self, drafts=self.inbox.drafts)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog = ApprovalDialog(self.link, asked, self, drafts=self.drafts)
+        dialog.pane.run_requested.connect(lambda wanted: self.watching.look_at(str(wanted[0])))
         self.notifier.set_shown(question)
         dialog.finished.connect(lambda _: self.notifier.set_shown(""))
         dialog.open()
@@ -322,6 +325,10 @@ class MainWindow(QMainWindow):
     def _set_theme(self, choice: theme.Choice) -> None:
         self.settings = replace(self.settings, theme=choice)
         set_theme(choice)
+
+    def _keep_person(self, name: str) -> None:
+        self.settings = replace(self.settings, person=name)
+        self._save_settings()
 
     def _other_language(self) -> None:
         language = "en" if self.settings.language == "de" else "de"
