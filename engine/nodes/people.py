@@ -58,7 +58,7 @@ class GateParams(Params):
         return self
 
 
-_GATE_VALUE = "{option, value, form, comment}"
+_GATE_VALUE = "{option, value, form, comment, by}"
 
 GATE = NodeType(
     name="gate",

@@ -177,7 +177,8 @@ def outcome_of(question: Question) -> str | None:
 
 
 def result_of(question: Question, outcome: str) -> dict[str, Any]:
-    """What the question's step passes on: the option, the (possibly changed) value, the form's fields, the comments."""
+    """What the question's step passes on: the option, the (possibly changed) value, the form's fields, the comments,
+    and who answered: a later step can see to it that another person signs."""
     form = question.asked.form
     value = form.get("value")
     fields: dict[str, Any] = {}
@@ -189,4 +190,10 @@ def result_of(question: Question, outcome: str) -> dict[str, Any]:
         fields = {**fields, **given.get("form", {})}
         if answer.comment:
             comments.append(answer.comment)
-    return {"option": outcome, "value": value, "form": fields, "comment": "\n".join(comments)}
+    return {
+        "option": outcome,
+        "value": value,
+        "form": fields,
+        "comment": "\n".join(comments),
+        "by": list(question.answers),
+    }
