@@ -4,31 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Signal
-from PySide6.QtGui import QImage, QPainter, QPixmapCache, QResizeEvent, QUndoStack
+from PySide6.QtCore import QEvent, QPointF, QRectF, Signal
+from PySide6.QtGui import QImage, QPainter, QPixmapCache, QResizeEvent, QShowEvent, QUndoStack
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from designer.canvas.box import Box
-from designer.canvas.card_item import HEAD, ROW, WIDTH
 from designer.canvas.drawing import Drawing
-from designer.canvas.editors import Editors
-from designer.canvas.gestures import AddNode, EditNote, Gesture, Place, Rename
+from designer.canvas.floats import Floats
+from designer.canvas.gestures import Gesture, Place
 from designer.canvas.hand import Hand
 from designer.canvas.hover import Hover
 from designer.canvas.live import Live
 from designer.canvas.minimap import Minimap
 from designer.canvas.overview import paint_overview
-from designer.canvas.quick_add import QuickAdd
 from designer.canvas.regions import Regions
 from designer.canvas.screen import Screen
-from designer.canvas.stage import Stage, snapped
+from designer.canvas.stage import Stage
 from designer.canvas.view import View
-from designer.document.wires import EdgeEnd, compatible_types
+from designer.document.wires import EdgeEnd
 from designer.engine_link.faces import Face
 from designer.resources import tr
 from designer.theme import tokens, watcher
 from engine.checks.problem import Problem
-from engine.nodes.catalog import CATALOG
 from engine.workflow.model import Edge, Workflow
 
 CACHE_KB = 96 * 1024
@@ -61,12 +57,11 @@ class Canvas(QWidget):
         self.hover = Hover(self.stage)
         self.hand = Hand(self.stage, self.hover)
         self.live = Live(self.drawing, self.view, self)
-        self.quick_add = QuickAdd(self)
-        self.editors = Editors(self.view.viewport())
+        self.floats = Floats(self.stage, self)
+        self.quick_add, self.editors = self.floats.quick_add, self.floats.editors
         self.minimap = Minimap(self.view, self.drawing, self)
-        self._wants_minimap = True
+        self._wants_minimap, self._fit_due = True, False
         self._whole: QRectF | None = None
-        self._adding: tuple[Place, EdgeEnd | None] = ((0.0, 0.0), None)
         self._closed = False
         self._wire_up()
         box = QVBoxLayout(self)
@@ -79,16 +74,12 @@ class Canvas(QWidget):
         stage, view = self.stage, self.view
         stage.report = self._report
         stage.selection_changed = lambda: self.selection_changed.emit(self.selected())
-        stage.quick_add = self.open_quick_add
-        stage.rename = self.start_rename
-        stage.dismiss = self._dismiss
         view.hand = self.hand
         view.far_painter = lambda painter: paint_overview(painter, self.drawing, wires=True)
         view.settled = self._settled
         view.setAccessibleName(self.accessibleName())
         view.moved.connect(self._view_moved)
-        self.quick_add.chosen.connect(self._chosen)
-        self.quick_add.closed.connect(self._dismiss)
+        self.minimap.due.connect(self._show_minimap)
         watcher().changed.connect(self.restyle)
 
     # ---- what is shown
@@ -105,7 +96,6 @@ class Canvas(QWidget):
         self.regions.render()
         self.hand.rendered()
         self._whole = None
-        self._show_minimap()
         self.minimap.later()
 
     def show_faces(
@@ -154,7 +144,8 @@ class Canvas(QWidget):
 
     # ---- where one looks
     def fit(self) -> None:
-        """Show everything."""
+        """Show everything; when the canvas is not shown yet, as soon as it is."""
+        self._fit_due = not self.isVisible()
         self.view.look_at(self.drawing.bounds() if self.drawing.cards or self.drawing.boxes else START)
 
     def zoom_to(self, keys: Iterable[str]) -> None:
@@ -208,7 +199,7 @@ class Canvas(QWidget):
     def set_read_only(self, on: bool) -> None:
         """Only look: select, pan, zoom and open; no gesture that edits."""
         self.hand.cancel()
-        self._dismiss()
+        self.floats.dismiss()
         self.editors.leave()
         self.stage.read_only = on
 
@@ -224,54 +215,14 @@ class Canvas(QWidget):
     # ---- writing and adding
     def start_rename(self, key: str) -> None:
         """Edit the title of a node or frame, or the text of a note, in place."""
-        item = self.drawing.item(key)
-        if item is None or self.stage.read_only:
-            return
-        view = self.view
-        if isinstance(item, Box) and not item.is_frame:
-            inner = item.area().adjusted(8, 6, -8, -6)
-            self.editors.note(
-                item.what.text, view.mapFromScene(inner).boundingRect(), lambda text: self._report(EditNote(key, text))
-            )
-            return
-        area = view.mapFromScene(item.title_rect().translated(item.pos())).boundingRect()
-        title = item.what.title if isinstance(item, Box) else self.workflow.by_key[key].title or item.title
-        self.editors.title(title, area, 14 * view.zoom, lambda text: self._report(Rename(key, text)))
+        self.floats.rename(key)
 
     def open_quick_add(self, at: Place | None = None, from_end: EdgeEnd | None = None) -> None:
         """The palette of node types at a place in the drawing (None: under the mouse, else in the middle)."""
-        if self.stage.read_only:
-            return
-        place = at if at is not None else self.mouse_scene_pos().toTuple()
-        types, head = list(CATALOG.values()), ""
-        if from_end is not None:
-            types = compatible_types(self.workflow, from_end.key, from_end.port, from_end.side)
-            words = tr("What takes {port}", "Canvas") if from_end.side == "out" else tr("What gives {port}", "Canvas")
-            head = words.format(port=from_end.port)
-        self._adding = ((float(place[0]), float(place[1])), from_end)
-        spot = self.view.mapFromScene(QPointF(*self._adding[0])) + QPoint(12, -22)
-        self.quick_add.open(self.view.viewport().mapTo(self, spot), types, head)
-
-    def _chosen(self, name: str) -> None:
-        (x, y), end = self._adding
-        self._dismiss()
-        self.view.setFocus()
-        first_row = HEAD + ROW / 2
-        if end is None:
-            at = (x - WIDTH / 2, y - HEAD / 2)
-        elif end.side == "out":
-            at = (x, y - first_row)
-        else:
-            at = (x - WIDTH, y - first_row)
-        self._report(AddNode(name, (snapped(at[0]), snapped(at[1])), end))
-
-    def _dismiss(self) -> None:
-        """Close what floats."""
-        if self.quick_add.isVisible():
-            self.quick_add.hide()
-            self.view.setFocus()
-        if not self.hand.drag:
-            self.view.held.setVisible(False)
+        if at is None:
+            spot = self.mouse_scene_pos()
+            at = (spot.x(), spot.y())
+        self.floats.add(at, from_end)
 
     # ---- inside
     def _report(self, gesture: Gesture) -> None:
@@ -295,6 +246,12 @@ class Canvas(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.minimap.move(self.width() - self.minimap.width() - 16, self.height() - self.minimap.height() - 16)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._fit_due:
+            self.view.resize(self.size())
+            self.fit()
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.DeferredDelete:

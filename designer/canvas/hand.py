@@ -5,14 +5,15 @@ from __future__ import annotations
 from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QContextMenuEvent, QDropEvent, QKeyEvent, QMouseEvent
 
+from designer.canvas import clicks
 from designer.canvas.box import Box
 from designer.canvas.card import Card
-from designer.canvas.gestures import Drop, Menu, OpenNode
 from designer.canvas.hover import Hover
 from designer.canvas.keys import Keys
+from designer.canvas.moving import MoveItems, ResizeBox
 from designer.canvas.port import Port
 from designer.canvas.stage import Stage, Under
-from designer.canvas.strokes import START_PX, Band, Cut, Drag, Mods, MoveItems, Pan, ResizeBox
+from designer.canvas.strokes import START_PX, Band, Cut, Drag, Mods, Pan
 from designer.canvas.wire import Wire
 from designer.canvas.wiring import HoldWire, pulled_end
 
@@ -170,47 +171,17 @@ class Hand:
 
     # ---- double click, menu, keys, drops
     def double(self, event: QMouseEvent) -> None:
-        """Open a node, write over a title, or add a node where there is nothing."""
-        stage = self.stage
-        place = stage.view.mapToScene(event.position().toPoint())
-        if event.button() != BUTTON.LeftButton:
+        """The second press of a double click."""
+        if event.button() == BUTTON.LeftButton:
+            clicks.double(self.stage, self.stage.view.mapToScene(event.position().toPoint()))
+        else:
             self.press(event)
-            return
-        under = stage.under(place, wires=False)
-        if isinstance(under, Port):
-            under = stage.drawing.cards[under.card.id]
-        if isinstance(under, Card):
-            if under.title_rect().contains(place - under.pos()) and not stage.read_only and stage.view.zoom >= 0.4:
-                stage.rename(under.id)
-            else:
-                stage.report(OpenNode(under.id))
-        elif isinstance(under, Box):
-            if not stage.read_only:
-                stage.rename(under.id)
-        elif not stage.read_only:
-            stage.quick_add((place.x(), place.y()), None)
 
     def menu(self, event: QContextMenuEvent) -> None:
-        """A menu is asked for with the mouse or the menu key."""
+        """A menu is asked for."""
         event.accept()
-        if self.drag is not None or event.modifiers() & MODS.ControlModifier:
-            return
-        stage = self.stage
-        chosen = stage.selected()
-        by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
-        place = stage.view.mapToScene(event.pos())
-        if by_key and chosen:
-            place = stage.drawing.bounds(chosen[-1:]).center()
-        under = stage.under(place)
-        key = under.card.id if isinstance(under, Port) else under.id if isinstance(under, (Card, Box)) else None
-        edge = under.edge if isinstance(under, Wire) else None
-        if key is not None and key not in chosen:
-            stage.select([key])
-        elif isinstance(under, Wire):
-            stage.select(())
-            stage.pick(under)
-        at = stage.view.viewport().mapToGlobal(stage.view.mapFromScene(place))
-        stage.report(Menu(key, edge, (at.x(), at.y()), (place.x(), place.y())))
+        if self.drag is None and not event.modifiers() & MODS.ControlModifier:
+            clicks.menu(self.stage, event)
 
     def key(self, event: QKeyEvent) -> bool:
         """Whether the key was one of ours."""
@@ -237,13 +208,9 @@ class Hand:
         return False
 
     def drop(self, event: QDropEvent) -> None:
-        """Files or a text were dropped."""
-        if self.stage.read_only:
-            return
-        place, data = self.stage.view.mapToScene(event.position().toPoint()), event.mimeData()
-        urls = tuple(url.toString() for url in data.urls())
-        event.acceptProposedAction()
-        self.stage.report(Drop(urls, "" if urls else data.text(), (place.x(), place.y())))
+        """Something was dropped from elsewhere."""
+        if not self.stage.read_only:
+            clicks.drop(self.stage, event)
 
     def away(self) -> None:
         """The mouse or the focus left."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt, QTimer
+from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QWidget
 
@@ -18,6 +18,9 @@ SIZE, THROTTLE_MS, AROUND = QSize(208, 132), 120, 160.0
 class Minimap(QWidget):
     """Click or drag to go there."""
 
+    due = Signal()
+    """The drawing changed a moment ago."""
+
     def __init__(self, view: View, drawing: Drawing, parent: QWidget) -> None:
         super().__init__(parent)
         self._view, self._drawing = view, drawing
@@ -29,13 +32,18 @@ class Minimap(QWidget):
         self.timer = QTimer(self)
         self.timer.setSingleShot(True)
         self.timer.setInterval(THROTTLE_MS)
-        self.timer.timeout.connect(self.redraw)
+        self.timer.timeout.connect(self._due)
         view.moved.connect(self.update)
 
     def later(self) -> None:
         """The drawing changed: draw it again soon, and once."""
-        if self.isVisible() and not self.timer.isActive():
+        if not self.timer.isActive():
             self.timer.start()
+
+    def _due(self) -> None:
+        self.due.emit()
+        if self.isVisible():
+            self.redraw()
 
     def redraw(self) -> None:
         """Draw all cards again."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
+    QApplication,
     QFrame,
     QListWidget,
     QListWidgetItem,
@@ -97,7 +98,8 @@ class QuickAdd(QFrame):
     """Opens at a place, lists what may be added there, says which was chosen."""
 
     chosen = Signal(str)
-    closed = Signal()
+    closed = Signal(bool)
+    """Nothing was chosen; whether the keyboard was here."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -130,6 +132,13 @@ class QuickAdd(QFrame):
         self.field.left.connect(self.close_palette)
         self.list.itemClicked.connect(lambda item: self._take())
         self.hide()
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            app.focusChanged.connect(self._focus_moved)
+
+    def _focus_moved(self, before: QWidget | None, now: QWidget | None) -> None:
+        if now is not None and self.isVisible() and now is not self and not self.isAncestorOf(now):
+            self.close_palette()
 
     def open(self, at: QPoint, types: Sequence[NodeType], head: str = "") -> None:
         """Show these types beside a point of the parent."""
@@ -183,8 +192,9 @@ class QuickAdd(QFrame):
     def close_palette(self) -> None:
         """Nothing was chosen."""
         if self.isVisible():
+            had_focus = self.field.hasFocus()
             self.hide()
-            self.closed.emit()
+            self.closed.emit(had_focus)
 
     def focusNextPrevChild(self, forwards: bool) -> bool:
         self.close_palette()  # Tab opened it, Tab closes it

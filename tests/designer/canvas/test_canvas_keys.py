@@ -8,10 +8,11 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from designer.canvas import gestures as g
+from designer.canvas.canvas import Canvas
 from tests.designer.canvas.desk import ALT, CTRL, PLAIN, SHIFT, Desk, sample
 
 KEY = Qt.Key
@@ -193,3 +194,51 @@ def test_the_selection_is_told_once_for_each_change(desk: Desk) -> None:
     desk.canvas.select(["order", "mail"])
     desk.key(KEY.Key_Escape)
     assert [set(keys) for keys in told] == [{"mail", "order"}, set()]  # type: ignore[call-overload]
+
+
+def test_quick_add_closes_when_the_keyboard_goes_elsewhere(desk: Desk, qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    box = QVBoxLayout(window)
+    other = QLineEdit()
+    box.addWidget(desk.canvas)
+    box.addWidget(other)
+    window.show()
+    window.activateWindow()
+    desk.canvas.open_quick_add((1500.0, 650.0))
+    qtbot.waitUntil(desk.canvas.quick_add.field.hasFocus)
+    other.setFocus()
+    assert not desk.canvas.quick_add.isVisible() and other.hasFocus()
+    desk.canvas.setParent(None)
+
+
+def test_escape_gives_the_keyboard_back_to_the_drawing(desk: Desk, qtbot: QtBot) -> None:
+    desk.canvas.open_quick_add((1500.0, 650.0))
+    qtbot.waitUntil(desk.canvas.quick_add.field.hasFocus)
+    QTest.keyClick(desk.canvas.quick_add.field, KEY.Key_Escape)
+    assert desk.canvas.view.hasFocus()
+
+
+def test_fitting_before_it_is_shown_fits_when_it_is(qtbot: QtBot) -> None:
+    canvas = Canvas()
+    qtbot.addWidget(canvas)
+    canvas.render(sample())
+    canvas.fit()
+    canvas.resize(900, 500)
+    canvas.show()
+    assert canvas.view.seen().contains(canvas.drawing.bounds())
+    canvas.close_canvas()
+
+
+def test_the_overview_hides_while_everything_is_seen(desk: Desk) -> None:
+    desk.canvas.fit()
+    assert not desk.canvas.minimap.isVisible()
+    desk.look(1.0, 1300, 300)
+    assert desk.canvas.minimap.isVisible()
+    QTest.mouseClick(desk.canvas.minimap, Qt.MouseButton.LeftButton, pos=desk.canvas.minimap.rect().center())
+    assert abs(desk.canvas.view.seen().center().x() - desk.canvas.drawing.bounds().center().x()) < 60
+    desk.canvas.set_minimap(False)
+    assert not desk.canvas.minimap.isVisible()
+    desk.canvas.fit()
+    desk.look(1.0, 1300, 300)
+    assert not desk.canvas.minimap.isVisible()
