@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
+from shiboken6 import isValid
 
 from designer.runs.choosing import best_step, writing
 from designer.runs.focus import Focus
@@ -58,9 +59,10 @@ class FollowedRun(RunPage):
         """Show this run from now on, or the empty state."""
         if self._moments is not None:
             before = self._moments.live
-            before.changed.disconnect(self._changed)
-            before.ticked.disconnect(self._tick)
-            before.loaded.disconnect(self._changed)
+            if isValid(before):  # type: ignore[no-untyped-call]  # its owner may have deleted it by now
+                before.changed.disconnect(self._changed)
+                before.ticked.disconnect(self._tick)
+                before.loaded.disconnect(self._changed)
         self._moments = Moments(live) if live is not None else None
         self._chosen, self._by_hand = None, False
         self._plans, self._asked = {}, set()

@@ -133,7 +133,7 @@ def test_child_runs_stand_under_the_step_that_started_them(qtbot: Any) -> None:
     item = panel.model.index(0, 0, top)
     assert item.data() == "Item 1" and panel.model.hasChildren(item)
     panel.steps.expand(item)
-    assert cells(panel, STEP, item) == ["inner"]
+    qtbot.waitUntil(lambda: cells(panel, STEP, item) == ["inner"])
     link.say(child.succeeded("inner", output={"x": 1}))
     qtbot.waitUntil(lambda: cells(panel, STATUS, item) == ["Done"])
     with qtbot.waitSignal(panel.open_run) as wanted:
