@@ -12,6 +12,16 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\[\d+\]|\.[A-Za-z0-9_]*)*\.?$|$")
 _STRING = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'")
 
 
+FUNCTIONS = (
+    Completion("size", "function", "size(list): how many, how long"),
+    Completion("has", "function", "has(a.b): whether a field is there"),
+    Completion("string", "function", "string(1): as text"),
+    Completion("int", "function", "int('1'): as a whole number"),
+    Completion("double", "function", "double('1.5'): as a number"),
+    Completion("matches", "function", "matches(text, 'pattern')"),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """Names that fit the word before the caret, which begins at `start` (in characters)."""
@@ -32,13 +42,26 @@ def complete(text: str, caret: int, names: Sequence[Completion], *, whole: bool 
     word = match[0] if match else ""
     head, dot, tail = word.rpartition(".")
     prefix = head + dot
-    fitting = [
-        name
-        for name in names
-        if name.path.startswith(prefix) and _next(name.path, prefix) and _fits(name.path[len(prefix) :], tail)
-    ]
+    fitting = [name for name in _below(prefix, names) if _fits(name.path[len(prefix) :], tail)]
+    if not prefix and tail:
+        fitting += [name for name in FUNCTIONS if _fits(name.path, tail)]
     fitting.sort(key=lambda name: (not name.path[len(prefix) :].startswith(tail), name.kind == "function"))
     return Found(tuple(fitting[:most]), caret - len(tail))
+
+
+def _below(prefix: str, names: Sequence[Completion]) -> list[Completion]:
+    """What may follow the prefix: one step further; a step that only leads on is there as well."""
+    found: dict[str, Completion] = {}
+    for name in names:
+        rest = name.path[len(prefix) :]
+        if not rest or not name.path.startswith(prefix):
+            continue
+        step = rest.partition(".")[0]
+        if step == rest:
+            found[step] = name
+        elif step not in found:
+            found[step] = Completion(prefix + step, "object")
+    return list(found.values())
 
 
 def closing(text: str, caret: int) -> str:
@@ -76,12 +99,6 @@ def _opened(text: str, caret: int) -> int | None:
 
 def _in_string(inside: str) -> bool:
     return _STRING.sub("", inside).count('"') % 2 == 1 or _STRING.sub("", inside).count("'") % 2 == 1
-
-
-def _next(path: str, prefix: str) -> bool:
-    """Whether the path is one step below the prefix."""
-    rest = path[len(prefix) :]
-    return bool(rest) and "." not in rest
 
 
 def _fits(name: str, typed: str) -> bool:

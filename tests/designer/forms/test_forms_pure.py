@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from designer.document.scope import completions
 from designer.forms.backoff import sentence, summary, total, waits
-from designer.forms.in_scope import node_scope, values
+from designer.forms.complete import complete
 from designer.forms.input_rows import from_rows, to_rows
 from designer.forms.run_inputs import inputs_schema
 from designer.forms.spec import read
@@ -18,7 +19,6 @@ from designer.forms.values import differences, path_of, same
 from designer.forms.words import CLASSES, in_words, length
 from designer.resources import path
 from engine.errors import ERROR_CLASSES
-from engine.observe.records import RunTrace, StepTrace
 from engine.run.retry import delay
 from engine.workflow.file import load_text
 from engine.workflow.model import Backoff, Policy
@@ -76,52 +76,17 @@ def test_fields_are_named_by_the_schema_or_by_their_name() -> None:
     assert [one.title for one in spec.properties.values()] == ["Deadline s", "Tool", "Ä"]
 
 
-def test_steps_before_a_node_are_in_its_scope_and_later_ones_are_not() -> None:
-    names = {name.path for name in node_scope(ALARM, "triage").names}
-    assert "steps.facts.output" in names
-    assert "input.input" in names
-    assert "run.inputs.service" in names
-    assert "steps.approve.output" not in names
-    assert "steps.lookup_history.output" not in names
-    assert "steps.triage.output.severity" in {name.path for name in node_scope(ALARM, "order").names}
+def test_names_of_the_scope_are_offered_step_by_step() -> None:
+    names = completions(ALARM, "triage", {})
 
+    def offered(text: str) -> list[str]:
+        return [name.path for name in complete(text, len(text), names).names]
 
-def test_a_tool_sees_the_arguments_that_the_agent_gives() -> None:
-    names = {name.path for name in node_scope(ALARM, "lookup_history").names}
-    assert {"input.machine", "input.code", "steps.facts.output"} <= names
-
-
-def test_outputs_of_the_workflow_may_name_every_step() -> None:
-    names = {name.path for name in node_scope(ALARM, None).names}
-    assert {"steps.approve.output", "steps.write.output"} <= names
-    assert "input" not in names
-
-
-def run() -> RunTrace:
-    trace = RunTrace(run="R1", inputs={"service": "http://x", "alarm": "W-07"})
-    outputs = {"first": {"machine": "PUMP-07", "level": 91.5, "tags": [{"a": 1}]}}
-    trace.steps["alarm", ()] = StepTrace("alarm", (), "succeeded", outputs=outputs)
-    return trace
-
-
-def test_values_of_the_last_run_stand_beside_the_names_and_below_the_field() -> None:
-    known = values(ALARM, run(), "window")
-    scope = node_scope(ALARM, "window", known)
-    previews = {name.path: name.preview for name in scope.names}
-    assert previews["input.alarm.machine"] == '"PUMP-07"'
-    assert previews["steps.alarm.output.level"] == "91.5"
-    assert previews["run.inputs.alarm"] == '"W-07"'
-    assert "steps.alarm.output.tags[0].a" in previews
-    assert scope.evaluate("at {{ input.alarm.machine }}", False).text == '"at PUMP-07"'
-    assert scope.evaluate("steps.alarm.output.level > 90.0", True).text == "true"
-    assert scope.evaluate("{{ steps.alarm.output.", False).state == "fault"
-    assert scope.evaluate("{{ steps.alarm.output.no }}", False).state == "unknown"
-
-
-def test_without_a_run_a_sound_expression_says_nothing_and_a_broken_one_what_is_wrong() -> None:
-    scope = node_scope(ALARM, "window", values(ALARM, None))
-    assert scope.evaluate("{{ input.alarm }}", False).text == ""
-    assert scope.evaluate("{{ input.alarm }", False).state == "fault"
+    assert offered("{{ ") == ["input", "steps", "run"]
+    assert offered("{{ steps.fa") == ["steps.facts"]
+    assert offered("{{ steps.facts.") == ["steps.facts.output"]
+    assert offered("{{ run.inputs.serv") == ["run.inputs.service"]
+    assert offered("{{ steps.approve") == []
 
 
 @pytest.mark.parametrize(
