@@ -46,7 +46,7 @@ class Entry(QWidget):
             head = QHBoxLayout()
             head.setSpacing(space.XS)
             head.addWidget(self.name, 1)
-            self.row.give_tools(head)
+            self.row.head.give_tools(head)
             box = QVBoxLayout(self)
             box.setContentsMargins(0, 0, 0, space.XS)
             box.setSpacing(2)

@@ -140,6 +140,8 @@ class NodeForm(QWidget):
 
     def set_read_only(self, read_only: bool) -> None:
         """Whether the node can only be looked at (a past run)."""
+        if read_only == self._read_only:
+            return
         self._read_only = read_only
         self.head.set_read_only(read_only)
         self.policy.set_read_only(read_only)

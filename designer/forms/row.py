@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from designer.forms.editor import Editor, Sharing, holds_focus
 from designer.forms.fits import mode_of
 from designer.forms.row_head import Head
+from designer.forms.row_keys import shortcut
 from designer.forms.row_modes import editor_for, emptied
-from designer.forms.row_notes import Notes
+from designer.forms.row_notes import Notes, outline
 from designer.forms.spec import Spec
 from designer.forms.text_editors import TextEditor
 from designer.forms.values import ABSENT, Path, same
@@ -44,7 +45,6 @@ class Row(QWidget):
         self.mode = "plain"
         self._before_expression: Any = ABSENT
         self._editor: Editor | None = None
-        self._value: Any = ABSENT
         self._active, self._fresh = False, True
         self.folds = spec.kind in FOLDING and not bare
         self._open = True
@@ -58,23 +58,22 @@ class Row(QWidget):
     # ---- the value
     def value(self) -> Any:
         """The value, or ABSENT."""
-        return self._value if self._editor is None else self._editor.value()
+        return self.editor().value()
 
     def set_value(self, value: Any) -> None:
         """Show another value; the editor changes where the value needs another one."""
         mode = mode_of(self.spec, value)
-        if self._editor is not None and mode != self.mode and not same(value, self.value()):
+        if mode != self.mode and not same(value, self.value()):
             self._make(mode, value)
-        elif self._editor is not None and not self._waits_for_expression(value):
-            self._editor.set_value(value)
+        elif not self._waits_for_expression(value):
+            self.editor().set_value(value)
         if self._fresh and self.spec.kind == "object":
             self.set_open(self.required or (value is not ABSENT and value is not None))
         self._fresh = False
-        self._value = value
         self._refresh()
 
     def editor(self) -> Editor:
-        """The editor, made when it is first needed."""
+        """The editor that is shown."""
         assert self._editor is not None
         return self._editor
 
@@ -95,8 +94,6 @@ class Row(QWidget):
         self._open = open or not self.folds
         if self.folds:
             self.head.set_open(self._open)
-            if self._open:
-                self.editor().setVisible(True)
             self._below.setVisible(self._open)
 
     def is_open(self) -> bool:
@@ -132,17 +129,14 @@ class Row(QWidget):
             back, self._before_expression = self._before_expression, ABSENT
             self._make("plain", back)
             self._changed()
-            self.editor().target().setFocus()
-            return
+            return self.editor().target().setFocus()
         if self.mode == "plain" and self.spec.kind in ("text", "any"):
-            self.editor().begin_expression()
-            return
+            return self.editor().begin_expression()
         self._before_expression = self.value()
         self._make("expression", self._before_expression)
         self.set_open(True)
-        editor = self.editor()
-        if isinstance(editor, TextEditor):
-            editor.start_expression()
+        if isinstance(self._editor, TextEditor):
+            self._editor.start_expression()
         self._refresh()
 
     def clear(self) -> None:
@@ -159,7 +153,7 @@ class Row(QWidget):
     def event(self, event: QEvent) -> bool:
         """Ctrl+E and Ctrl+Shift+Backspace are this field's before they are the window's."""
         if isinstance(event, QKeyEvent) and event.type() in (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress):
-            slot = self._key(event)
+            slot = shortcut(self, event)
             if slot is not None:
                 event.accept()
                 if event.type() == QEvent.Type.KeyPress:
@@ -193,10 +187,6 @@ class Row(QWidget):
         whole.addWidget(self.notes)
         self._shown_fault = ""
 
-    def give_tools(self, line: QHBoxLayout) -> None:
-        """Let the tools of a bare row stand in another line."""
-        self.head.give_tools(line)
-
     def _make(self, mode: str, value: Any) -> None:
         old = self._editor
         had_focus = old is not None and holds_focus(self)
@@ -228,8 +218,6 @@ class Row(QWidget):
         for tool in old.tools(self.bare):
             self.head.remove_tool(tool)
             tool.deleteLater()
-        if old in self.sharing.prompts:
-            self.sharing.prompts.remove(old)
         old.hide()
         old.deleteLater()
 
@@ -241,34 +229,23 @@ class Row(QWidget):
     def _waits_for_expression(self, value: Any) -> bool:
         return self.mode == "expression" and same(value, self._before_expression) and same(value, self.value())
 
-    def _key(self, event: QKeyEvent) -> Any:
-        control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
-        shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-        if control and event.key() == Qt.Key.Key_E and not shift and self._may_be_expression():
-            return self.toggle_expression
-        if control and shift and event.key() == Qt.Key.Key_Backspace and self._may_be_cleared():
-            return self.clear
-        return None
-
-    def _may_be_expression(self) -> bool:
+    def may_be_expression(self) -> bool:
+        """Whether `{{ }}` may stand for the value."""
         return self.spec.templates and not self.sharing.read_only and self.spec.kind != "nothing"
 
-    def _may_be_cleared(self) -> bool:
+    def may_be_cleared(self) -> bool:
+        """Whether the value may be taken out."""
         return not self.required and not self.bare and not self.sharing.read_only and self.value() is not ABSENT
 
     def _refresh(self) -> None:
-        with_fx = self._may_be_expression() and not (self.bare and self.spec.kind in ("any", "text"))
+        with_fx = self.may_be_expression() and not (self.bare and self.spec.kind in ("any", "text"))
         on = self.mode == "expression"
         self.head.show_fx(with_fx and (self._active or on), on, self.bare and with_fx)
-        self.head.show_reset(self._active and self._may_be_cleared() and not on)
+        self.head.show_reset(self._active and self.may_be_cleared() and not on)
         self.head.set_count(self.editor().count() if self.folds and self._counted else "")
         self._refresh_fault()
 
     def _refresh_fault(self) -> None:
         fault = self.editor().fault() or self._shown_fault
         self.notes.fault(fault)
-        target = self.editor().target()
-        if bool(target.property("fault")) != bool(fault):
-            target.setProperty("fault", bool(fault))
-            target.style().unpolish(target)
-            target.style().polish(target)
+        outline(self.editor().target(), bool(fault))

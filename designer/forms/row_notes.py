@@ -89,6 +89,14 @@ class Notes(QWidget):
             self._sign.setPixmap(pixmap("circle-alert", tokens().danger, 14, self.devicePixelRatioF()))
 
 
+def outline(field: QWidget, wrong: bool) -> None:
+    """A red border around a field with a fault in it."""
+    if bool(field.property("fault")) != wrong:
+        field.setProperty("fault", wrong)
+        field.style().unpolish(field)
+        field.style().polish(field)
+
+
 def marked(text: str) -> str:
     """Rich text in which words in back-quotes are set as code."""
     code = '<span style="font-family: JetBrains Mono; font-size: 11px">\\1</span>'

@@ -74,10 +74,11 @@ class WorkflowForm(QWidget):
 
     def show_workflow(self, workflow: Workflow, scope: Scope | None = None) -> None:
         """Show the workflow as it is now."""
-        self._workflow = workflow
+        before, self._workflow = self._workflow, workflow
         if scope is not None:
             self.form.set_scope(scope)
-        self.form.set_value(_shown(workflow))
+        if before is not workflow:
+            self.form.set_value(_shown(workflow))
 
     def flush(self) -> None:
         """Send what was typed and still waits for more keys."""

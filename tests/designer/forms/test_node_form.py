@@ -228,3 +228,15 @@ def test_policies_of_every_kind_come_back_unchanged(qtbot: QtBot, form: NodeForm
     ):
         form.policy.show_policy(policy)
         assert form.policy.policy() == policy
+
+
+@pytest.mark.parametrize("name", CATALOG)
+def test_no_form_is_wider_than_a_narrow_inspector(qtbot: QtBot, form: NodeForm, name: str) -> None:
+    example = load_text(CATALOG[name].example)
+    key = next(node.key for node in example.nodes if node.type == name)
+    form.resize(340, 700)
+    form.show_node(example, key)
+    for section in (form.failing, form.where, form.about):
+        section.set_open(True)
+    inner = form._scroll.widget()
+    assert inner.minimumSizeHint().width() <= 340 - 12
