@@ -60,8 +60,7 @@ class Canvas(QWidget):
         self.floats = Floats(self.stage, self)
         self.quick_add, self.editors = self.floats.quick_add, self.floats.editors
         self.minimap = Minimap(self.view, self.drawing, self)
-        self._wants_minimap, self._fit_due = True, False
-        self._whole: QRectF | None = None
+        self._fit_due = False
         self._closed = False
         self._wire_up()
         box = QVBoxLayout(self)
@@ -79,7 +78,6 @@ class Canvas(QWidget):
         view.settled = self._settled
         view.setAccessibleName(self.accessibleName())
         view.moved.connect(self._view_moved)
-        self.minimap.due.connect(self._show_minimap)
         watcher().changed.connect(self.restyle)
 
     # ---- what is shown
@@ -95,7 +93,6 @@ class Canvas(QWidget):
         self.drawing.reroute()
         self.regions.render()
         self.hand.rendered()
-        self._whole = None
         self.minimap.later()
 
     def show_faces(
@@ -205,8 +202,7 @@ class Canvas(QWidget):
 
     def set_minimap(self, on: bool) -> None:
         """Show the overview in the corner, while not everything is seen anyway."""
-        self._wants_minimap = on
-        self._show_minimap()
+        self.minimap.want(on)
 
     def set_still(self, on: bool) -> None:
         """Reduce motion: nothing pulses."""
@@ -233,15 +229,7 @@ class Canvas(QWidget):
 
     def _view_moved(self) -> None:
         self.editors.keep()
-        self._show_minimap()
         self.zoomed.emit(self.view.zoom)
-
-    def _show_minimap(self) -> None:
-        """It is in the way while everything is seen anyway."""
-        if self._whole is None:
-            self._whole = self.drawing.bounds()
-        whole = self._whole
-        self.minimap.setVisible(self._wants_minimap and not whole.isEmpty() and not self.view.seen().contains(whole))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

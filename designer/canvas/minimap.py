@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QWidget
 
@@ -16,10 +16,7 @@ SIZE, THROTTLE_MS, AROUND = QSize(208, 132), 120, 160.0
 
 
 class Minimap(QWidget):
-    """Click or drag to go there."""
-
-    due = Signal()
-    """The drawing changed a moment ago."""
+    """Click or drag to go there. Hidden while everything is seen anyway."""
 
     def __init__(self, view: View, drawing: Drawing, parent: QWidget) -> None:
         super().__init__(parent)
@@ -33,15 +30,32 @@ class Minimap(QWidget):
         self.timer.setSingleShot(True)
         self.timer.setInterval(THROTTLE_MS)
         self.timer.timeout.connect(self._due)
-        view.moved.connect(self.update)
+        view.moved.connect(self._moved)
+        self._wanted, self._whole = True, QRectF()
+        self._stale = True
+        self.hide()
+
+    def want(self, on: bool) -> None:
+        """Whether it may be shown at all."""
+        self._wanted = on
+        self._moved()
+
+    def _moved(self) -> None:
+        """Another part of the drawing is seen."""
+        if self._stale:
+            self._whole, self._stale = self._drawing.bounds(), False
+        some_hidden = not self._whole.isEmpty() and not self._view.seen().contains(self._whole)
+        self.setVisible(self._wanted and some_hidden)
+        self.update()
 
     def later(self) -> None:
         """The drawing changed: draw it again soon, and once."""
+        self._stale = True
         if not self.timer.isActive():
             self.timer.start()
 
     def _due(self) -> None:
-        self.due.emit()
+        self._moved()
         if self.isVisible():
             self.redraw()
 

@@ -20,6 +20,8 @@ from designer.document.wires import EdgeEnd
 from engine.workflow.model import Edge
 
 SNAP = 8.0
+FEW = 24
+"""With more nodes selected, their wires say nothing."""
 Under = Port | Card | Box | Wire | None
 
 
@@ -62,9 +64,18 @@ class Stage:
             if item is not None:
                 item.set_selected(key in self._chosen)
         scene.blockSignals(False)
+        self.light_wires(before | self._chosen)
         self.pick(None)
         if before != self._chosen:
             self.selection_changed()
+
+    def light_wires(self, keys: Iterable[str]) -> None:
+        """The wires of a few selected nodes stand out."""
+        few = len(self._chosen) <= FEW
+        for key in keys:
+            card = self.drawing.cards.get(key)
+            for wire in card.wires() if card is not None else ():
+                wire.set_near(few and (wire.source.card.id in self._chosen or wire.target.card.id in self._chosen))
 
     def pick(self, wire: Wire | None) -> None:
         """Mark one wire as the one that Delete means."""
@@ -85,6 +96,7 @@ class Stage:
         if left != self._chosen:
             self._chosen = left
             self.selection_changed()
+        self.light_wires(self._chosen)
         if self.picked is not None:
             edge = self.picked.edge
             if edge is None or self.drawing.wires.get(edge_id(edge)) is not self.picked:

@@ -34,7 +34,7 @@ class Wire(PipeItem):
         self.edge: Edge | None = None
         self.mode: Mode = "idle"
         self.mark: Mark = ""
-        self.dimmed = False
+        self.dimmed = self.near = False
         self.line = QLineF()
         self.back = False
         self.free: Free | None = None
@@ -79,6 +79,12 @@ class Wire(PipeItem):
             self.mode, self.dimmed = mode, dimmed
             self.restyle()
 
+    def set_near(self, near: bool) -> None:
+        """Whether one of its nodes is selected."""
+        if near != self.near:
+            self.near = near
+            self.restyle()
+
     def set_mark(self, mark: Mark) -> None:
         """What the hand says of it."""
         if mark != self.mark:
@@ -115,11 +121,11 @@ def wire_colour(t: Tokens, port: Port) -> QColor:
 def wire_pen(t: Tokens, wire: Wire) -> QPen:
     """Value wires are plain lines, tools dashed, errors thin and red, hand-offs heavy with long dashes."""
     color = wire_colour(t, wire.source).rgba()
-    return _pen(t.name, color, wire.source.slot.role, wire.mode, wire.mark, wire.dimmed)
+    return _pen(t.name, color, wire.source.slot.role, wire.mode, wire.mark, wire.dimmed, wire.near)
 
 
 @lru_cache(maxsize=512)
-def _pen(scheme: str, rgba: int, role: Role, mode: Mode, mark: Mark, dimmed: bool) -> QPen:
+def _pen(scheme: str, rgba: int, role: Role, mode: Mode, mark: Mark, dimmed: bool, near: bool) -> QPen:
     t, color, width = tokens(), QColor.fromRgba(rgba), 2.0
     if role == "error":
         width = 1.6
@@ -128,6 +134,8 @@ def _pen(scheme: str, rgba: int, role: Role, mode: Mode, mark: Mark, dimmed: boo
     if mark:
         color = QColor(t.danger if mark == "cut" else t.accent if mark != "hover" else color)
         width += 1.4
+    elif near:
+        width += 0.8
     elif mode == "dead" or dimmed:
         color.setAlpha(70 if t.name == "light" else 55)
     elif mode == "idle":

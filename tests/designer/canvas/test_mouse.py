@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QEvent, QPoint, Qt, QUrl
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QNativeGestureEvent, QPointingDevice
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from designer.canvas import gestures as g
@@ -423,3 +425,42 @@ def test_places_survive_a_round_of_zooming(desk: Desk) -> None:
     for delta in (120, 120, -120, -120, 240, -240):
         desk.wheel(spot, delta)
     assert desk.canvas.view.zoom == pytest.approx(0.7, abs=0.01)
+
+
+def test_a_pinch_zooms_at_the_fingers(desk: Desk) -> None:
+    port = desk.canvas.view.viewport()
+    spot = QPointF(400, 300)
+    before = desk.canvas.view.mapToScene(spot.toPoint())
+    event = QNativeGestureEvent(
+        Qt.NativeGestureType.ZoomNativeGesture,
+        QPointingDevice.primaryPointingDevice(),
+        2,
+        spot,
+        spot,
+        QPointF(port.mapToGlobal(spot.toPoint())),
+        0.25,
+        QPointF(),
+    )
+    QApplication.sendEvent(port, event)
+    assert desk.canvas.view.zoom == pytest.approx(0.875)
+    assert (desk.canvas.view.mapToScene(spot.toPoint()) - before).manhattanLength() < 3
+
+
+def test_the_wires_of_a_selected_node_stand_out(desk: Desk) -> None:
+    desk.canvas.select(["approve"])
+    near = {str(wire.edge) for wire in desk.canvas.drawing.wires.values() if wire.near}
+    assert near == {"severe.yes -> approve.input", "approve.approved -> order.input"}
+    desk.canvas.select(())
+    assert not any(wire.near for wire in desk.canvas.drawing.wires.values())
+
+
+def test_a_drag_near_the_border_takes_the_view_along(desk: Desk, qtbot: QtBot) -> None:
+    at = desk.on_card("mail")
+    desk.press(at)
+    desk.move(at + QPoint(60, 0))
+    before = desk.canvas.view.seen().x()
+    edge = QPoint(desk.canvas.view.viewport().width() - 4, at.y())
+    desk.move(edge)
+    qtbot.waitUntil(lambda: desk.canvas.view.seen().x() > before + 80, timeout=5000)
+    desk.release(edge)
+    assert isinstance(desk.last, g.Move) and desk.workflow.layout["mail"][0] > 2100
