@@ -109,10 +109,10 @@ class EngineLink(QObject):
         done: OnReply | None = None,
         failed: Failed | None = None,
     ) -> None:
-        """Put the workflow into the library and ask for a run of it; the reply's result is {"run": id}."""
+        """Keep the workflow, as no version of its name, and ask for a run of it; the reply's result is {"run": id}."""
 
         def prepared(store: Store) -> tuple[str, dict[str, Any], str | None]:
-            return "run", {"workflow": store.library.put(workflow), "inputs": inputs or {}}, None
+            return "run", {"workflow": store.library.keep(workflow), "inputs": inputs or {}}, None
 
         self._request(prepared, done, failed)
 
@@ -158,7 +158,7 @@ class EngineLink(QObject):
         def prepared(store: Store) -> tuple[str, dict[str, Any], str | None]:
             payload = {key: value for key, value in asked.items() if value}
             if workflow is not None:
-                payload["workflow"] = store.library.put(workflow)
+                payload["workflow"] = store.library.keep(workflow)
             return "continue", payload, run
 
         self._request(prepared, done, failed)

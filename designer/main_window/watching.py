@@ -98,8 +98,7 @@ class Watching:
     def _retry(self) -> None:
         live = self._parts.showing.live
         if live is not None:
-            failed = live.main.failed_step
-            self._go_on(ContinueRequest(live.run, start=failed[0] if failed else None))
+            self._go_on(ContinueRequest(live.run, set=dict(live.main.set)))
 
     def _fork(self) -> None:
         keys = self._parts.drawing.canvas.selected()

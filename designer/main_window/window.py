@@ -355,6 +355,8 @@ class MainWindow(QMainWindow):
         self.notifier.close()
         self.footer.close_footer()
         self.welcome.stop()
+        self.drawing.run_panel.shut()
+        self.runs.shut()
         self.drawing.canvas.close_canvas()
         self.service.close()
         geometry: QByteArray = self.saveGeometry()

@@ -35,6 +35,10 @@ class FakeLibrary:
         self.kept: dict[str, list[Version]] = {}
         self._clock = 1_700_000_000.0
 
+    def keep(self, workflow: Workflow) -> str:
+        self.documents[content_hash(workflow)] = workflow
+        return content_hash(workflow)
+
     def put(self, workflow: Workflow, name: str | None = None) -> str:
         if self.latest(name or workflow.name) != content_hash(workflow):
             self._insert(workflow, name, "", "")
