@@ -103,11 +103,15 @@ def _settings(folder: Path) -> Settings:
 
 def _unfinished(folder: Path) -> str | None:
     from engine.cli.reading import is_there, reading
+    from engine.errors import Refused
 
     if not is_there(folder):
         return None
-    with reading(folder) as store:
-        return _open_run(store)
+    try:
+        with reading(folder) as store:
+            return _open_run(store)
+    except Refused:
+        return None  # an older data file, which our engine upgrades: `start` looks again then
 
 
 def _open_run(store: Store) -> str | None:
