@@ -148,6 +148,7 @@ class NumberEditor(Leaf):
             line.addWidget(self._words)
             line.addStretch(0)
         self.setFocusProxy(self.box)
+        self._slide_to(spec.default)
 
     def target(self) -> QWidget:
         return self.box

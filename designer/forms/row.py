@@ -55,7 +55,6 @@ class Row(QWidget):
         self._make("plain", ABSENT)
         self._refresh()
 
-    # ---- the value
     def value(self) -> Any:
         """The value, or ABSENT."""
         return self.editor().value()
