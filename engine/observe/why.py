@@ -9,6 +9,7 @@ from engine.errors import TRANSIENT
 from engine.ids import step_text
 from engine.observe.dead import why_skipped
 from engine.observe.records import AttemptTrace, EffectTrace, QuestionTrace, RunTrace, StepTrace
+from engine.observe.spans import span
 from engine.observe.waits import why_this_long
 from engine.workflow.model import Policy, Workflow
 
@@ -113,11 +114,11 @@ def _failed(run: RunTrace, step: StepTrace, attempt: AttemptTrace, counted: int,
     error = attempt.error
     assert error is not None
     took = (attempt.ended or attempt.started) - attempt.started
-    text = f"attempt {attempt.number} failed after {took:.3g} s ({error.cls}): {error.message.rstrip('.')}"
+    text = f"attempt {attempt.number} failed after {span(took)} ({error.cls}): {error.message.rstrip('.')}"
     if attempt.retry_due is not None and attempt.ended is not None:
         wait = attempt.retry_due - attempt.ended
         because = why_this_long(run.run, step, attempt, counted, wait, policy)
-        return f"{text}; the next one had to wait {wait:.3g} s{because}"
+        return f"{text}; the next one had to wait {span(wait)}{because}"
     return f"{text}; {_no_more(step, attempt, counted, policy)}"
 
 
@@ -176,7 +177,7 @@ def _listed(effects: list[EffectTrace]) -> str:
 def _effects(step: StepTrace) -> Iterator[Reason]:
     for effect in step.effects:
         if effect.due is not None:
-            yield Reason(effect.started, f"it slept {effect.due - effect.started:.3g} s")
+            yield Reason(effect.started, f"it slept {span(effect.due - effect.started)}")
         if effect.origin is not None:
             yield Reason(
                 effect.started, f"the result of {effect.tool} ({effect.key}) was carried over from run {effect.origin}"
@@ -197,7 +198,7 @@ def _questions(run: RunTrace, step: StepTrace) -> Iterator[Reason]:
             comment = f", saying: {answer.comment}" if answer.comment else ""
             changed = " with a changed value" if isinstance(answer.values, dict) and "value" in answer.values else ""
             after = answer.at - question.asked
-            yield Reason(answer.at, f"answer of {answer.by} after {after:.3g} s: {answer.option}{changed}{comment}")
+            yield Reason(answer.at, f"answer of {answer.by} after {span(after)}: {answer.option}{changed}{comment}")
         if question.escalated_to:
             yield Reason(
                 question.due or question.asked, f"nobody answered in time, so {question.escalated_to} was asked"
@@ -249,7 +250,7 @@ def _ending(run: RunTrace, workflow: Workflow | None, step: StepTrace) -> Reason
             tries = len(step.attempts)
             return Reason(at, how.get(step.by, f"it succeeded at attempt {tries}" if tries > 1 else "it succeeded"))
     if step.status == "backoff" and step.due is not None:
-        return Reason(at, f"it waits for its next attempt ({max(0.0, step.due - run.at):.3g} s after the last event)")
+        return Reason(at, f"it waits for its next attempt ({span(max(0.0, step.due - run.at))} after the last event)")
     return Reason(
         at, {"waiting": "it waits", "interrupted": "it goes on when an engine runs"}.get(step.status, "it is under way")
     )
