@@ -88,8 +88,8 @@ class Page(QWidget):
             self.proposal.deleteLater()
         self.proposal = Proposal(asked, draft, self._load_blob)
         self.proposal.changed.connect(self.typed)
-        self.proposal.setVisible(not self.proposal.is_empty())
         self._column.insertWidget(self._column.indexOf(self.words) + 1, self.proposal)
+        self.proposal.setVisible(not self.proposal.is_empty())  # only now: without a parent it would be a window
         self.show_dossier(asked, dossier)
         self.bar.set_closed(False)
         self.bar.comment.setPlainText(draft.comment)
