@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Signal
-from PySide6.QtGui import QImage, QPainter, QPixmapCache, QResizeEvent, QShowEvent, QUndoStack
+from PySide6.QtGui import QImage, QPixmapCache, QResizeEvent, QShowEvent, QUndoStack
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from designer.canvas.drawing import Drawing
@@ -15,7 +15,7 @@ from designer.canvas.hand import Hand
 from designer.canvas.hover import Hover
 from designer.canvas.live import Live
 from designer.canvas.minimap import Minimap
-from designer.canvas.overview import paint_overview
+from designer.canvas.overview import paint_overview, picture
 from designer.canvas.regions import Regions
 from designer.canvas.screen import Screen
 from designer.canvas.stage import Stage
@@ -23,7 +23,7 @@ from designer.canvas.view import View
 from designer.document.wires import EdgeEnd
 from designer.engine_link.faces import Face
 from designer.resources import tr
-from designer.theme import tokens, watcher
+from designer.theme import watcher
 from engine.checks.problem import Problem
 from engine.workflow.model import Edge, Workflow
 
@@ -183,14 +183,7 @@ class Canvas(QWidget):
 
     def grab_image(self, scale: float = 1.0) -> QImage:
         """The whole drawing as a picture."""
-        area = self.drawing.bounds().adjusted(-48, -48, 48, 48) if self.drawing.cards else START
-        image = QImage(round(area.width() * scale), round(area.height() * scale), QImage.Format.Format_RGB32)
-        image.fill(tokens().canvas)
-        painter = QPainter(image)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self.view.scene().render(painter, QRectF(image.rect()), area)
-        painter.end()
-        return image
+        return picture(self.view.scene(), self.drawing.bounds() if self.drawing.items() else START, scale)
 
     # ---- how it behaves
     def set_read_only(self, on: bool) -> None:

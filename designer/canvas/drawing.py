@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGraphicsScene
 
 from designer.canvas.box import Box
 from designer.canvas.card import Card
-from designer.canvas.paths import LANE
+from designer.canvas.lanes import Lanes
 from designer.canvas.screen import BoxNode, Screen, StepNode
 from designer.canvas.slots import NO_ENDS, EdgeId, Ends, edge_id, ends_of, only_a_tool, slots_of
 from designer.canvas.sprites import Sprites
@@ -33,6 +33,7 @@ class Drawing:
         self.workflow = EMPTY
         self.cards: dict[str, Card] = {}
         self.boxes: dict[str, Box] = {}
+        self.lanes = Lanes(self.cards)
         self.wires: dict[EdgeId, Wire] = {}
         self.touched: set[str] = set()
         """The cards that the last rendering made, changed or wired."""
@@ -156,7 +157,7 @@ class Drawing:
             return  # an edge from or to nowhere: the checks speak of it
         source.node.outputs()[edge.out].connect_to(target.node.inputs()[edge.into], push_undo=False, emit_signal=False)
         wire: Wire = source.ports["out", edge.out].wires[-1]
-        wire.edge, wire.free = edge, self.free_lane
+        wire.edge, wire.ways = edge, self.lanes
         self.wires[edge_id(edge)] = wire
         self.touched |= {edge.source, edge.target}
         source.refresh()  # a port is hollow or filled
@@ -175,22 +176,10 @@ class Drawing:
             if wire.edge is not None and edge_id(wire.edge) in self.wires:
                 self._drop_wire(edge_id(wire.edge))
 
-    def free_lane(self, left: float, right: float, y: float) -> float:
-        """The height, here or lower, at which a level line meets no card."""
-        spans = sorted(
-            (card.area().bottom(), card.area().top())
-            for card in self.cards.values()
-            if card.area().right() > left and card.area().left() < right
-        )
-        for bottom, top in spans:
-            if top - LANE / 2 < y < bottom + LANE / 2:
-                y = bottom + LANE
-        return y
-
     def reroute(self) -> None:
-        """Cards moved: what leads back around them takes another way."""
+        """Cards moved or grew: long wires and those that lead back look for their way again."""
         for wire in self.wires.values():
-            if wire.back:
+            if wire.wanders:
                 wire.draw_path()
 
     # ---- frames and notes

@@ -75,10 +75,8 @@ class MoveItems(Drag):
         over: Wire | None = None
         card = self.stage.drawing.cards.get(self._loose) if self._loose else None
         if card is not None and not mods & MODS.AltModifier:
-            for item in self.stage.view.scene().items(card.area().adjusted(20, 16, -20, -16)):
-                if isinstance(item, Wire) and item.edge is not None and self._fits(card.id, item.edge):
-                    over = item
-                    break
+            inner, key = card.area().adjusted(20, 16, -20, -16), card.id
+            over = self.stage.nearest_wire(inner, lambda wire: wire.edge is not None and self._fits(key, wire.edge))
         if over is not self._over:
             self._unmark()
             self._over = over

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QImage, QPainter, QPen
+from PySide6.QtWidgets import QGraphicsScene
 
 from designer.canvas.drawing import Drawing
 from designer.theme import soft, tokens
@@ -37,3 +38,15 @@ def paint_overview(p: QPainter, drawing: Drawing, wires: bool) -> None:
         p.drawRects(areas)
     p.setBrush(t.select)
     p.drawRects(chosen)
+
+
+def picture(scene: QGraphicsScene, area: QRectF, scale: float) -> QImage:
+    """A part of the drawing as an image, with a margin; for exports and previews."""
+    area = area.adjusted(-48, -48, 48, 48)
+    image = QImage(round(area.width() * scale), round(area.height() * scale), QImage.Format.Format_RGB32)
+    image.fill(tokens().canvas)
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    scene.render(painter, QRectF(image.rect()), area)
+    painter.end()
+    return image

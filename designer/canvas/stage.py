@@ -140,10 +140,14 @@ class Stage:
         return card is not None and (not card.compact or port.slot.role == "capability" or bool(port.wires))
 
     def wire_near(self, place: QPointF) -> Wire | None:
-        """A wire within a few pixels."""
+        """The nearest wire within a few pixels."""
         reach = 6 / self.view.zoom
-        area = QRectF(place.x() - reach, place.y() - reach, 2 * reach, 2 * reach)
-        return next((item for item in self.view.scene().items(area) if isinstance(item, Wire)), None)
+        return self.nearest_wire(QRectF(place.x() - reach, place.y() - reach, 2 * reach, 2 * reach))
+
+    def nearest_wire(self, area: QRectF, fits: Callable[[Wire], bool] = lambda wire: True) -> Wire | None:
+        """Of the wires that touch an area, the one that runs nearest to its middle."""
+        found = [item for item in self.view.scene().items(area) if isinstance(item, Wire) and fits(item)]
+        return found[0] if len(found) == 1 else min(found, key=lambda wire: wire.away(area.center()), default=None)
 
     # ---- moving things about
     def show_at(self, positions: Mapping[str, Place]) -> None:
@@ -152,7 +156,6 @@ class Stage:
             item = self.drawing.item(key)
             if item is not None:
                 item.place(x, y)
-        self.drawing.reroute()
         if self.regions.items:
             self.regions.follow()
 

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsPathItem
 
 from designer.canvas.ngqt import Z_HELD, Z_WIRE, PipeItem
-from designer.canvas.paths import Free, leads_back, wire_path
+from designer.canvas.paths import LONG, Ways, leads_back, wire_path
 from designer.canvas.port import Port
 from designer.canvas.slots import Border, Role
 from designer.theme import Tokens, tokens
@@ -36,8 +36,9 @@ class Wire(PipeItem):
         self.mark: Mark = ""
         self.dimmed = self.near = False
         self.line = QLineF()
-        self.back = False
-        self.free: Free | None = None
+        self.wanders = False
+        """Its way depends on other cards than those at its ends."""
+        self.ways: Ways | None = None
         # What NodeGraphQt reads and writes.
         self._input_port: Port | None = None
         self._output_port: Port | None = None
@@ -66,8 +67,14 @@ class Wire(PipeItem):
             return
         start, end = a.spot(), b.spot()
         self.line = QLineF(start, end)
-        self.back = leads_back(start, a.slot.border, end, b.slot.border)
-        self.setPath(wire_path(start, a.slot.border, end, b.slot.border, a.card.area(), b.card.area(), self.free))
+        leaves, enters, but = a.slot.border, b.slot.border, (a.card.id, b.card.id)
+        self.wanders = leads_back(start, leaves, end, enters) or end.x() - start.x() > LONG
+        self.setPath(wire_path(start, leaves, end, enters, a.card.area(), b.card.area(), self.ways, but))
+
+    def away(self, place: QPointF) -> float:
+        """How far its line is from a place."""
+        path = self.path()
+        return min((path.pointAtPercent(i / 48) - place).manhattanLength() for i in range(49))
 
     def restyle(self) -> None:
         """Take the pen that the ports, the run and the hand ask for."""

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QEvent, QRectF
+from PySide6.QtCore import QEvent, QPointF, QRectF
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from designer.canvas import gestures as g
 from designer.canvas.canvas import Canvas
+from designer.canvas.card_item import CardItem
 from designer.canvas.drawing import EMPTY
+from designer.canvas.lanes import MOST, Lanes
 from designer.canvas.regions import ground, loop_bodies
 from designer.document import edits
 from designer.document.change import changed
@@ -165,6 +167,28 @@ def test_a_wire_that_leads_back_goes_around_the_cards(desk: Desk) -> None:
     wire = next(wire for wire in desk.canvas.drawing.wires.values() if str(wire.edge) == "b.output -> a.again")
     lowest = max(card.area().bottom() for card in desk.canvas.drawing.cards.values())
     assert wire.path().boundingRect().bottom() > lowest
+
+
+def behind(desk: Desk, text: str) -> set[str]:
+    """The cards that a wire runs behind."""
+    wire = next(wire for wire in desk.canvas.drawing.wires.values() if str(wire.edge) == text)
+    cards = desk.canvas.drawing.cards.values()
+    ends = (wire.source.card.id, wire.target.card.id)
+    points = [wire.path().pointAtPercent(i / 60) for i in range(61)]
+    return {card.id for card in cards if card.id not in ends and any(card.area().contains(p) for p in points)}
+
+
+def test_a_long_wire_goes_past_the_cards_in_its_way(desk: Desk) -> None:
+    assert behind(desk, "triage.error -> mail.input") == set()
+    desk.on(g.Connect(Edge.parse("read.rows -> order.input")))
+    assert behind(desk, "read.rows -> order.input") == set()
+    desk.on(g.Move({"severe": (1400.0, 200.0)}))
+    assert behind(desk, "triage.error -> mail.input") == set()
+
+
+def test_in_a_large_drawing_wires_take_the_straight_way() -> None:
+    lanes = Lanes({str(i): CardItem() for i in range(MOST + 1)})
+    assert lanes.around(QPointF(0, 0), QPointF(2000, 0), 180, ("", "")) is None
 
 
 def test_sixty_canvases_open_and_close(qtbot: QtBot) -> None:

@@ -185,13 +185,13 @@ def loose(desk: Desk, key: str = "text") -> str:
 
 def test_a_loose_node_dropped_on_a_wire_is_put_into_it(desk: Desk) -> None:
     key = loose(desk)
-    goal = desk.wire("severe.no -> mail.input") - QPoint(90, 40)
+    goal = desk.wire("severe.no -> mail.input", 0.3) + QPoint(round(-8 * 0.7), round(-28 * 0.7))  # its middle there
     lit: list[str] = []
 
     def peek() -> None:
         lit.extend(wire.mark for wire in desk.canvas.drawing.wires.values() if wire.mark)
 
-    desk.drag(desk.on_card(key), goal + QPoint(84, 14), steps=12, before_drop=peek)
+    desk.drag(desk.on_card(key), goal, steps=12, before_drop=peek)
     assert lit == ["target"]
     assert isinstance(desk.last, g.Insert)
     assert desk.has(f"severe.no -> {key}.input") and desk.has(f"{key}.output -> mail.input")
