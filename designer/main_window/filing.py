@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-import time
 from functools import partial
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from designer.document.files import import_file
 from designer.main_window.finder import Entry, Finder
 from designer.main_window.parts import Parts
 from designer.main_window.versions_dialog import VersionsDialog
+from designer.main_window.when import when
 from designer.resources import template_files, tr
 from engine.errors import Refused
 from engine.store import Draft, Store, Version
@@ -101,7 +101,7 @@ class Filing:
     def entries(self, drafts: list[Draft], names: list[str]) -> list[Entry]:
         """What can be opened: drafts, then workflows of the library that have none."""
         found = [
-            Entry(draft.name, tr("Workflow"), "workflow", partial(self._open, draft), _when(draft.at))
+            Entry(draft.name, tr("Workflow"), "workflow", partial(self._open, draft), when(draft.at))
             for draft in drafts
         ]
         have = {draft.name for draft in drafts}
@@ -137,10 +137,6 @@ class Filing:
     def _saved(self, version: Version) -> None:
         name = version.label or version.hash[:8]
         self._parts.say(tr("Saved as version {name}").format(name=name), "success")
-
-
-def _when(at: float) -> str:
-    return time.strftime("%x %H:%M", time.localtime(at))
 
 
 def _close(parts: Parts) -> None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import time
-
 from PySide6.QtCore import QObject
 
 from designer.engine_link import EngineLink
-from designer.resources import tr
+from designer.main_window.when import when
 from designer.welcome import Recent, WelcomePage
 from engine.errors import Refused
 from engine.store import Draft, Store
@@ -48,11 +46,3 @@ def title_of(draft: Draft) -> str:
         return draft.workflow.title or draft.name
     except Refused:
         return draft.name
-
-
-def when(at: float) -> str:
-    """A time as a person says it."""
-    then, now = time.localtime(at), time.localtime()
-    if then[:3] == now[:3]:
-        return tr("today {time}").format(time=time.strftime("%H:%M", then))
-    return time.strftime("%x %H:%M", then)

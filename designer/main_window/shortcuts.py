@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from designer.actions.command import Group
 from designer.actions.commands import Commands, shown_keys
 from designer.actions.table import canvas_gestures
 from designer.resources import tr
 from designer.theme import space
-from designer.widgets import KeyCap
+from designer.widgets import KeyCap, hline, label
 
-COLUMNS: tuple[tuple[Group, ...], ...] = (("File", "Edit"), ("Run", "View", "People"), ("Arrange", "Help", "Canvas"))
+COLUMNS: tuple[tuple[Group, ...], ...] = (("File", "Help", "People"), ("Edit",), ("Run", "View"), ("Arrange",))
 
 
 class ShortcutSheet(QDialog):
@@ -23,9 +23,15 @@ class ShortcutSheet(QDialog):
         self.setWindowTitle(tr("Keyboard shortcuts"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         inside = QWidget()
-        columns = QHBoxLayout(inside)
-        columns.setContentsMargins(space.XL, space.L, space.XL, space.XL)
-        columns.setSpacing(space.XL * 2)
+        rows = QVBoxLayout(inside)
+        rows.setContentsMargins(space.XL, space.L, space.XL, space.XL)
+        rows.setSpacing(space.L)
+        columns = QHBoxLayout()
+        columns.setSpacing(space.XL + space.S)
+        rows.addLayout(columns)
+        rows.addWidget(hline())
+        rows.addWidget(self._gestures(commands))
+        rows.addStretch(1)
         for groups in COLUMNS:
             column = QVBoxLayout()
             column.setSpacing(space.L)
@@ -40,7 +46,7 @@ class ShortcutSheet(QDialog):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(area)
-        self.resize(1180, 680)
+        self.resize(1220, 700)
 
     def _group(self, commands: Commands, group: Group) -> QWidget:
         box = QWidget()
@@ -48,22 +54,29 @@ class ShortcutSheet(QDialog):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(space.L)
         grid.setVerticalSpacing(space.S - 2)
-        title = QLabel(commands.group_title(group))
-        title.setProperty("role", "strong")
-        grid.addWidget(title, 0, 0, 1, 2)
-        rows: list[tuple[str, list[str]]]
-        if group == "Canvas":
-            rows = [(what, [keys]) for keys, what in canvas_gestures()]
-        else:
-            found = [commands.table[name] for name in commands.group(group)]
-            rows = [(command.title.rstrip("…"), shown_keys(command)) for command in found if command.keys]
-        for row, (what, keys) in enumerate(rows, start=1):
-            label = QLabel(what)
-            label.setWordWrap(True)
-            label.setProperty("role", "muted")
-            grid.addWidget(label, row, 0)
-            grid.addWidget(_caps(keys), row, 1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(label(commands.group_title(group), "strong"), 0, 0, 1, 2)
+        found = [commands.table[name] for name in commands.group(group)]
+        for row, command in enumerate((one for one in found if one.keys), start=1):
+            grid.addWidget(label(command.title.rstrip("…"), "muted"), row, 0)
+            grid.addWidget(_caps(shown_keys(command)), row, 1, Qt.AlignmentFlag.AlignRight)
         grid.setColumnStretch(0, 1)
+        return box
+
+    def _gestures(self, commands: Commands) -> QWidget:
+        box = QWidget()
+        grid = QGridLayout(box)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(space.L)
+        grid.setVerticalSpacing(space.S - 2)
+        grid.addWidget(label(commands.group_title("Canvas"), "strong"), 0, 0, 1, 4)
+        found = canvas_gestures()
+        half = (len(found) + 1) // 2
+        for place, (keys, what) in enumerate(found):
+            column = 0 if place < half else 2
+            grid.addWidget(label(keys), place % half + 1, column)
+            grid.addWidget(label(what, "muted"), place % half + 1, column + 1)
+        grid.setColumnStretch(1, 1)
+        grid.setColumnStretch(3, 1)
         return box
 
 

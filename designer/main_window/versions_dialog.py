@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QDialog,
@@ -20,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from designer.document.compare import compare
 from designer.engine_link import EngineLink
+from designer.main_window.when import when
 from designer.resources import tr
 from designer.theme import space
 from designer.widgets import EmptyState, button, label
@@ -79,9 +78,9 @@ class VersionsDialog(QDialog):
         self._empty.setVisible(not versions)
         self.restore.setEnabled(bool(versions))
         for version in versions:
-            when = time.strftime("%x %H:%M", time.localtime(version.at))
-            rest = (when if version.label else "", version.by, version.hash[:8])
-            item = QListWidgetItem(f"{version.label or when}\n{' · '.join(part for part in rest if part)}")
+            made = when(version.at)
+            rest = (made if version.label else "", version.by, version.hash[:8])
+            item = QListWidgetItem(f"{version.label or made}\n{' · '.join(part for part in rest if part)}")
             item.setData(VERSION, version)
             self.list.addItem(item)
         if versions:

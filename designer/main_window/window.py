@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 
 from PySide6.QtCore import QByteArray, QTimer
@@ -34,6 +33,7 @@ from designer.main_window.running import Runner
 from designer.main_window.showing import Showing
 from designer.main_window.viewing import Viewing, set_theme
 from designer.main_window.watching import Watching
+from designer.main_window.when import when
 from designer.people.dialog import ApprovalDialog
 from designer.people.drafts import Drafts
 from designer.people.inbox import Inbox
@@ -269,9 +269,8 @@ class MainWindow(QMainWindow):
         live = self.showing.live
         text = ""
         if looking and live is not None:
-            when = time.strftime("%x %H:%M", time.localtime(live.main.started)) if live.main.started else ""
             text = tr("You are looking at the run {run} of {when}, with the version that ran. It cannot be edited.")
-            text = text.format(run=live.run[-6:], when=when)
+            text = text.format(run=live.run[-6:], when=when(live.main.started))
             QTimer.singleShot(0, self, self.drawing.canvas.fit)
         self.drawing.show_banner(text)
         self.inspector.refresh()
