@@ -191,7 +191,7 @@ class Canvas(QWidget):
         self.hand.cancel()
         self.floats.dismiss()
         self.editors.leave()
-        self.stage.read_only = on
+        self.stage.read_only, self.view.takes_drops = on, not on
 
     def set_minimap(self, on: bool) -> None:
         """Show the overview in the corner, while not everything is seen anyway."""

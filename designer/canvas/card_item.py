@@ -179,6 +179,11 @@ class CardItem(AbstractNodeItem):
         for i, port in enumerate(by["top"]):
             port.setPos(width * (i + 1) / (len(by["top"]) + 1), 0)
 
+    def next_row(self) -> float:
+        """The height, in the card, at which a further input would stand."""
+        rows = sum(port.slot.border == "left" for port in self.ports.values())
+        return HEAD + ROW * rows + ROW / 2 if not self.compact else self._height / 2
+
     def roomy_size(self) -> tuple[float, float]:
         """The size it may grow to in a run, so that a tidy drawing stays tidy."""
         more = 0.0 if self.has_strip() else STRIP - 8

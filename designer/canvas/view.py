@@ -45,6 +45,7 @@ class View(Camera):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         self.hand: Handler | None = None
+        self.takes_drops = True
         self.far_painter: Callable[[QPainter], None] | None = None
         super().__init__(parent)
         self.setObjectName("canvas")
@@ -147,8 +148,10 @@ class View(Camera):
             event.ignore()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if event.mimeData().hasUrls() or event.mimeData().hasText():
+        if self.takes_drops and (event.mimeData().hasUrls() or event.mimeData().hasText()):
             event.acceptProposedAction()
+        else:
+            event.ignore()
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
         event.acceptProposedAction()

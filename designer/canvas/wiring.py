@@ -2,22 +2,38 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from PySide6.QtCore import QPoint, QPointF
 
 from designer.canvas.box import Box
 from designer.canvas.card import Card
 from designer.canvas.gestures import Connect, Disconnect, Refused, Replug
 from designer.canvas.port import Port
+from designer.canvas.slots import Border
 from designer.canvas.stage import Stage
 from designer.canvas.strokes import Drag, Mods
 from designer.canvas.wire import Wire
 from designer.document.edits import disconnect
 from designer.document.wires import EdgeEnd, Wiring, edge_of, joining
 from designer.resources import tr
+from engine.nodes.catalog import CATALOG, shape_of
 from engine.workflow.model import Edge, Workflow
 
 REACH, END_ZONE = 26.0, 46.0
 """How near a port catches the wire; how near its end a wire can be pulled off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """What letting go would do: draw `edge`, nothing for a `reason`, or ask what to add where it is `empty`."""
+
+    edge: Edge | None = None
+    spot: QPointF | None = None
+    border: Border | None = None
+    reason: str = ""
+    words: str = ""
+    empty: bool = False
 
 
 def end_of(port: Port) -> EdgeEnd:
@@ -75,48 +91,65 @@ class HoldWire(Drag):
         self._faded = []
 
     # ---- where it is
-    def _target(self, place: QPointF) -> tuple[Port | None, str]:
-        """The port that the wire would be put into, and why it cannot be."""
+    def aim(self, place: QPointF) -> Aim:
+        """What would come of letting go here: a port wins, then the card under the mouse takes its best one."""
         port = self.stage.port_near(place, REACH / max(self.stage.view.zoom, 0.4), self.port)
         if port is not None:
-            return port, self._why_not(port)
+            reason = self._why_not(port)
+            edge = None if reason else edge_of(end_of(self.port), end_of(port))
+            return Aim(edge, port.spot(), port.slot.border, reason)
         under = self.stage.under(place, wires=False)
-        if isinstance(under, Card) and under is not self.port.card:
-            edge = joining(self._without, end_of(self.port), under.id)
-            if edge is None:
-                return None, tr("Nothing here takes this wire.", "Canvas")
-            side, name = ("in", edge.into) if self.port.slot.side == "out" else ("out", edge.out)
-            return under.ports.get(("in" if side == "in" else "out", name)), ""
-        return None, ""
+        if not isinstance(under, Card) or under is self.port.card:
+            return Aim(empty=under is None or isinstance(under, Box))
+        edge = self._further_input(under) or joining(self._without, end_of(self.port), under.id)
+        if edge is None:
+            return Aim(reason=tr("Nothing here takes this wire.", "Canvas"))
+        out = self.port.slot.side == "out"
+        known = under.ports.get(("in", edge.into) if out else ("out", edge.out))
+        if known is not None:
+            return Aim(edge, known.spot(), known.slot.border)
+        words = tr("A further input: {name}", "Canvas").format(name=edge.into)
+        return Aim(edge, under.pos() + QPointF(0, under.next_row()), "left", words=words)
+
+    def _further_input(self, card: Card) -> Edge | None:
+        """A type with any number of inputs gets one more, named after its source, once the others are taken."""
+        node = self._without.by_key[card.id]
+        taken = {name for (side, name), port in card.ports.items() if side == "in" and port.wires}
+        value = self.port.slot.side == "out" and self.port.slot.role != "capability"
+        if not value or not taken or node.type not in CATALOG or not shape_of(node).open_inputs:
+            return None
+        if any(side == "in" and name not in taken for side, name in card.ports):
+            return None
+        name, number = self.port.card.id, 2
+        while ("in", name) in card.ports:
+            name, number = f"{self.port.card.id}_{number}", number + 1
+        end = EdgeEnd(card.id, name, "in")
+        return None if self._wiring.why_not(end) else edge_of(end_of(self.port), end)
 
     def move(self, spot: QPoint, place: QPointF, mods: Mods) -> None:
-        port, reason = self._target(place)
+        aim = self.aim(place)
         held = self.stage.view.held
-        if port is not None and not reason:
-            held.show_from(self.port, port.spot(), port.slot.border)
+        if aim.edge is not None and aim.spot is not None:
+            held.show_from(self.port, aim.spot, aim.border)
         else:
-            held.show_from(self.port, place, bad=bool(reason))
-        self.stage.hint(reason, place)
+            held.show_from(self.port, place, bad=bool(aim.reason))
+        self.stage.hint(aim.reason or aim.words, place, bad=bool(aim.reason))
 
     def drop(self, spot: QPoint, place: QPointF, mods: Mods) -> None:
-        port, reason = self._target(place)
-        under = self.stage.under(place, wires=False)
+        aim = self.aim(place)
         self.cancel()
-        edge = self._joined(port) if port is not None and not reason else None
-        if edge is not None and self._edge is None:
-            self.stage.report(Connect(edge))
-        elif edge is not None and self._edge is not None and edge != self._edge:
-            self.stage.report(Replug(self._edge, edge))
-        elif reason:
-            self.stage.report(Refused(reason))
-        elif edge is None and self._edge is not None:
+        if aim.edge is not None:
+            if self._edge is None:
+                self.stage.report(Connect(aim.edge))
+            elif aim.edge != self._edge:
+                self.stage.report(Replug(self._edge, aim.edge))
+        elif aim.reason:
+            self.stage.report(Refused(aim.reason))
+        elif self._edge is not None:
             self.stage.report(Disconnect((self._edge,)))
-        elif edge is None and (under is None or isinstance(under, Box)):
+        elif aim.empty:
             self.stage.view.held.show_from(self.port, place)  # stays behind the palette
             self.stage.quick_add((place.x(), place.y()), end_of(self.port))
-
-    def _joined(self, port: Port) -> Edge | None:
-        return edge_of(end_of(self.port), end_of(port))
 
     def cancel(self) -> None:
         if self._former is not None and self._former.scene() is not None:

@@ -93,8 +93,9 @@ def test_a_wire_can_be_dragged_backwards(desk: Desk) -> None:
 
 
 def test_a_wire_dropped_on_a_card_takes_its_best_port(desk: Desk) -> None:
-    desk.drag(desk.port("approve", "out", "refused"), desk.on_card("mail", 150, 30))
-    assert desk.has("approve.refused -> mail.input")
+    desk.drag(desk.port("severe", "out", "otherwise"), desk.on_card("approve", 150, 30))
+    assert desk.last == g.Connect(Edge.parse("severe.otherwise -> approve.input"))
+    assert desk.has("severe.otherwise -> approve.input")
 
 
 def test_what_does_not_fit_fades_and_the_reason_is_at_the_mouse(desk: Desk) -> None:
@@ -464,3 +465,23 @@ def test_a_drag_near_the_border_takes_the_view_along(desk: Desk, qtbot: QtBot) -
     qtbot.waitUntil(lambda: desk.canvas.view.seen().x() > before + 80, timeout=5000)
     desk.release(edge)
     assert isinstance(desk.last, g.Move) and desk.workflow.layout["mail"][0] > 2100
+
+
+def test_a_node_of_many_inputs_grows_one_for_a_wire_dropped_on_it(desk: Desk) -> None:
+    words: list[str] = []
+    bubble = desk.canvas.stage.bubble
+    desk.drag(
+        desk.port("approve", "out", "refused"),
+        desk.on_card("mail", 150, 30),
+        before_drop=lambda: words.append(bubble.text() if bubble.isVisible() else ""),
+    )
+    assert desk.last == g.Connect(Edge.parse("approve.refused -> mail.approve")) and "approve" in words[0]
+    assert ("in", "approve") in desk.canvas.drawing.cards["mail"].ports
+    desk.drag(desk.port("approve", "out", "expired"), desk.on_card("mail", 150, 30))
+    assert desk.has("approve.expired -> mail.approve_2")
+
+
+def test_a_read_only_drawing_takes_no_drops(desk: Desk) -> None:
+    desk.canvas.set_read_only(True)
+    desk.drop(desk.at(1300, 700), ["/tmp/a.csv"])
+    assert not desk.log
