@@ -84,7 +84,7 @@ def _caps(keys: list[str]) -> QWidget:
     line = QWidget()
     row = QHBoxLayout(line)
     row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(space.XS)
+    row.setSpacing(space.M)
     for key in keys[:2]:
         row.addWidget(KeyCap(key))
     return line

@@ -1,6 +1,7 @@
 """Take the README's pictures from the real program: the real window, the real engine, the shipped template.
 
-    .venv/bin/python packaging/pictures/screens.py [--out docs/pictures] [--size 1366x768] [--theme light|dark|both]
+    .venv/bin/python packaging/pictures/screens.py                      the README's pictures, into docs/pictures
+    .venv/bin/python packaging/pictures/screens.py --out /tmp/look --every --size 1366x768 --theme dark
 """
 
 from __future__ import annotations
@@ -16,13 +17,16 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 TEMPLATE = "machine-alarm"
+SHOWN = ("canvas-light", "canvas-dark", "run-light", "approval-light", "retry-history-light")
+"""What the README shows."""
 
 
 def main() -> int:
     """Take all pictures; the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=Path("docs/pictures"))
-    parser.add_argument("--size", default="1366x768")
+    parser.add_argument("--size", default="1600x900")
+    parser.add_argument("--every", action="store_true", help="keep every picture, not only the README's")
     parser.add_argument("--theme", choices=("light", "dark", "both"), default="both")
     given = parser.parse_args()
     width, _, height = given.size.partition("x")
@@ -32,20 +36,23 @@ def main() -> int:
     app = application([])
     for theme in ("light", "dark") if given.theme == "both" else (given.theme,):
         with tempfile.TemporaryDirectory(prefix="signalbox-", ignore_cleanup_errors=True) as folder:
-            Shoot(app, Path(folder), given.out, theme, int(width), int(height)).all()
+            names = None if given.every else SHOWN
+            Shoot(app, Path(folder), given.out, theme, int(width), int(height), names).all()
     return 0
 
 
 class Shoot:
     """One session of the program in one theme."""
 
-    def __init__(self, app: object, folder: Path, out: Path, theme: str, width: int, height: int) -> None:
+    def __init__(
+        self, app: object, folder: Path, out: Path, theme: str, width: int, height: int, names: tuple[str, ...] | None
+    ) -> None:
         from dataclasses import replace
 
         from designer import settings
         from designer.app import open_window
 
-        self.app, self.out, self.theme = app, out, theme
+        self.app, self.out, self.theme, self.names = app, out, theme, names
         settings.save(replace(settings.DesignerSettings(), theme=theme, person="Mira Lang"), folder)
         self.window = open_window(app, folder)
         self.window.resize(width, height)
@@ -104,6 +111,8 @@ class Shoot:
         from PySide6.QtGui import QPainter
         from PySide6.QtWidgets import QDialog
 
+        if self.names is not None and f"{name}-{self.theme}" not in self.names:
+            return
         self.settle()
         picture = self.window.grab()
         for other in self.window.findChildren(QDialog) if dialog else ():
@@ -113,7 +122,6 @@ class Shoot:
                 place = self.window.rect().center() - other.rect().center()
                 painter.drawPixmap(place, other.grab())
                 painter.end()
-                other.grab().save(str(self.out / f"{name}-dialog-{self.theme}.png"))
         picture.save(str(self.out / f"{name}-{self.theme}.png"))
 
     def settle(self) -> None:
