@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainter, QPainterPath
-from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene, QStyleOptionGraphicsItem, QWidget
 
 from designer.canvas.ngqt import Z_PORT, PortItem
 from designer.canvas.slots import Slot
@@ -26,6 +26,10 @@ class Owner(Protocol):
 
     def pos(self) -> QPointF:
         """Its top left."""
+        ...
+
+    def scene(self) -> QGraphicsScene:
+        """Where it is drawn."""
         ...
 
 
@@ -82,6 +86,15 @@ class Port(PortItem):
 
     def itemChange(self, change: QGraphicsItem.GraphicsItemChange, value: Any) -> Any:
         return value  # the base class redraws wires for each port that moved; the card does that once
+
+    def connect_to(self, port: Any) -> None:
+        """Draw a wire (`Port.connect_to` of NodeGraphQt)."""
+        # Not `self.scene()`, as in the base class: PySide gives a child item that is asked for its scene to the scene,
+        # and then the card lives on after it was deleted.
+        scene: Any = self.card.scene()
+        scene.viewer().establish_connection(self, port)
+        self.update()
+        port.update()
 
     def spot(self) -> QPointF:
         """Where wires end, in the drawing."""
