@@ -58,6 +58,8 @@ class RoleSetting(_Frozen):
 DEFAULT_ROLES: dict[str, RoleSetting] = {
     "small": RoleSetting(model="small.gguf", kind="gguf", unsure_below=0.9),  # as measured, see its model card
     "scorer": RoleSetting(model="anomaly.onnx", kind="onnx"),
+    "surface": RoleSetting(model="surface.onnx", kind="onnx"),
+    "texture": RoleSetting(model="surface_texture.onnx", kind="onnx"),
 }
 DEFAULT_LANES: dict[str, int] = {"cpu": 4, "http": 8, "sql": 4, "command": 2, "model": 1}
 
