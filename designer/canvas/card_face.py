@@ -76,10 +76,9 @@ def paint_card(p: QPainter, card: CardItem, t: Tokens, scale: float) -> None:
     off = card.mode == "disabled" or card.face.status == "skipped"
     p.setOpacity(0.38 if card.faded else 1.0)
     w, h = card._width, card._height
-    p.drawPixmap(
-        QPointF(-16, -16),
-        shadow(int(w), int(h), round(t.shadow * (0.5 if off else 1.0) * (0.8 if t.name == "light" else 1.0))),
-    )
+    if not card.faded:
+        alpha = t.shadow * (0.5 if off else 1.0) * (0.8 if t.name == "light" else 1.0)
+        p.drawPixmap(QPointF(-16, -16), shadow(int(w), int(h), round(alpha)))
     _body(p, card, t)
     if off and not card.faded:
         p.setOpacity(0.5)

@@ -11,7 +11,7 @@ from designer.canvas.box import Box
 from designer.canvas.card import Card
 from designer.canvas.card_face import status_words
 from designer.canvas.port import Port
-from designer.canvas.stage import Stage, Under
+from designer.canvas.stage import Stage, Under, quoted
 from designer.canvas.wire import Wire
 from designer.resources import tr
 from designer.theme import tokens
@@ -99,7 +99,7 @@ class Hover:
                 parts.append(tr("Needs a wire.", "Canvas"))
             if not slot.declared:
                 parts.append(tr("The node's type has no such port.", "Canvas"))
-            return "<br>".join([*parts, escape(slot.help)] if slot.help else parts)
+            return "<br>".join([*parts, escape(quoted(slot.help))] if slot.help else parts)
         if isinstance(lit, Card):
             return self._of_card(lit, muted)
         return ""
@@ -117,5 +117,6 @@ class Hover:
             parts.append(escape(words))
         for problem in self.problems.get(card.id, ())[:3]:
             color = (t.danger if problem.severity == "error" else t.warning).name()
-            parts.append(f"<span style='color:{color}'>{escape(problem.sentence)}</span> {escape(problem.remedy)}")
+            sentence, remedy = escape(quoted(problem.sentence)), escape(quoted(problem.remedy))
+            parts.append(f"<span style='color:{color}'>{sentence}</span> {remedy}")
         return "<br>".join(parts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 
 from PySide6.QtCore import QPointF, QRectF
@@ -28,6 +29,11 @@ Under = Port | Card | Box | Wire | None
 def snapped(value: float) -> float:
     """The nearest line of the fine grid."""
     return round(value / SNAP) * SNAP
+
+
+def quoted(text: str) -> str:
+    """Names between backticks as a person writes them."""
+    return re.sub(r"`([^`]*)`", "“\\1”", text)
 
 
 class Stage:
@@ -169,6 +175,6 @@ class Stage:
     def hint(self, text: str, place: QPointF | None = None, bad: bool = True) -> None:
         """A few words beside the mouse: why not, or what will happen."""
         if text and place is not None:
-            self.bubble.show_text(text, self.view.mapFromScene(place), bad)
+            self.bubble.show_text(quoted(text), self.view.mapFromScene(place), bad)
         else:
             self.bubble.hide()

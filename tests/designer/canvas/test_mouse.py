@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from designer.canvas import gestures as g
+from designer.canvas.stage import quoted
 from designer.document import edits
 from engine.workflow.model import Edge
 from tests.designer.canvas.desk import ALT, CTRL, LEFT, MIDDLE, RIGHT, SHIFT, Desk, sample
@@ -108,7 +109,8 @@ def test_what_does_not_fit_fades_and_the_reason_is_at_the_mouse(desk: Desk) -> N
     desk.drag(desk.port("order", "out", "tool"), desk.port("mail", "in", "input"), before_drop=peek)
     faded = seen["faded"]
     assert isinstance(faded, set) and "mail" in faded and "triage" not in faded
-    assert seen["hint"] and desk.last == g.Refused(str(seen["hint"]))
+    assert seen["hint"] and isinstance(desk.last, g.Refused)
+    assert quoted(desk.last.reason) == seen["hint"]
     assert not any(card.faded for card in desk.canvas.drawing.cards.values())
     assert not desk.canvas.stage.bubble.isVisible()
 
