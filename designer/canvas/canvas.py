@@ -159,10 +159,6 @@ class Canvas(QWidget):
         """Zoom about the middle."""
         self.view.zoom_at(self.view.zoom * factor)
 
-    def zoom(self) -> float:
-        """The scale."""
-        return self.view.zoom
-
     def centre(self, key: str) -> None:
         """Bring a node into the middle, at a readable size."""
         item = self.drawing.item(key)
