@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from designer.document import edits
@@ -23,6 +23,10 @@ from engine.errors import Refused
 from engine.workflow.model import Workflow
 
 
+SCOPE_MS = 400
+"""How long after an edit the names in scope are looked up again: it takes a while in a large drawing."""
+
+
 class Inspector(QWidget):
     """Edits go straight into the document; `refused` carries what cannot be (a key that is taken)."""
 
@@ -35,6 +39,11 @@ class Inspector(QWidget):
         self._problems: Mapping[str, Sequence[Problem]] = {}
         self._workflow_problems: Sequence[Problem] = ()
         self._offers: Mapping[str, tuple[str, ...]] = {}
+        self._known: tuple[str, Scope] | None = None
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(SCOPE_MS)
+        self._later.timeout.connect(self._rescope)
         self.node = NodeForm()
         self.workflow = WorkflowForm()
         self.note = NoteForm()
@@ -107,7 +116,7 @@ class Inspector(QWidget):
     def set_offers(self, offers: Mapping[str, tuple[str, ...]]) -> None:
         """What roles, workflows and secrets there are to choose from."""
         self._offers = offers
-        self.refresh()
+        self._rescope()
 
     def flush(self) -> None:
         """Take what was typed and not reported yet."""
@@ -122,7 +131,26 @@ class Inspector(QWidget):
         elif problem.path:
             self.workflow.focus_path(problem.path)
 
+    def close_inspector(self) -> None:
+        """Take what was typed, and stop."""
+        self.flush()
+        self._later.stop()
+
+    def _rescope(self) -> None:
+        self._known = None
+        self.refresh()
+        self._later.stop()
+
     def _scope(self, workflow: Workflow, key: str) -> Scope:
+        """What is in scope: at once for another node, a moment after an edit for the one that is being edited."""
+        if self._known is not None and self._known[0] == key:
+            self._later.start()
+            return self._known[1]
+        self._later.stop()
+        self._known = key, self._scope_now(workflow, key)
+        return self._known[1]
+
+    def _scope_now(self, workflow: Workflow, key: str) -> Scope:
         values = self._showing.values(key)
 
         def preview(text: str, condition: bool = False) -> Preview:

@@ -48,6 +48,10 @@ from engine.errors import Refused, SignalboxError
 from engine.workflow.model import Workflow
 
 
+TITLE_MS = 150
+"""Whether the drawing differs from its version is asked of the whole of it: not with every key."""
+
+
 class MainWindow(QMainWindow):
     """One window on one data folder."""
 
@@ -91,6 +95,10 @@ class MainWindow(QMainWindow):
         fill_menu_bar(self.menuBar(), self.commands)
         self._bind()
         self._connect()
+        self._title_later = QTimer(self)
+        self._title_later.setSingleShot(True)
+        self._title_later.setInterval(TITLE_MS)
+        self._title_later.timeout.connect(self._show_title)
         self._refresh = QTimer(self)
         self._refresh.setSingleShot(True)
         self._refresh.setInterval(0)
@@ -210,7 +218,10 @@ class MainWindow(QMainWindow):
     def _opened(self) -> None:
         self.showing.stop()
         self.showing.remember_newest(self.desk.workflow.name)
-        self.settings = replace(self.settings, last_draft=self.desk.draft.id)
+        settings = self.settings = replace(self.settings, last_draft=self.desk.draft.id)
+        # now, not at the end: a program that is killed opens this again, too
+        self.link.call(lambda _store: self._write(settings))
+        self._show_title()
         self.go("drawing")
         self.drawing.canvas.select(())
         QTimer.singleShot(0, self, self.drawing.canvas.fit)
@@ -231,7 +242,7 @@ class MainWindow(QMainWindow):
             self.drawing.outline.render(workflow)
             self.inspector.refresh()
         self.checker.check(workflow)
-        self._show_title()
+        self._title_later.start()
         self._refresh.start()
 
     def _show_title(self) -> None:
@@ -340,14 +351,17 @@ class MainWindow(QMainWindow):
             self.restoreGeometry(designer_settings.unpacked(self.settings.geometry))
 
     def _save_settings(self) -> None:
+        self._write(self.settings)
+
+    def _write(self, settings: DesignerSettings) -> None:
         try:
-            designer_settings.save(self.settings, self.link.data_dir)
+            designer_settings.save(settings, self.link.data_dir)
         except Refused:
             pass  # they hold no work, and a full disk is told of where it matters
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Keep the draft, tell everything to stop; the engine goes on by itself where a run needs it."""
-        self.inspector.flush()
+        self.inspector.close_inspector()
         self.desk.close()
         self.checker.close()
         self.showing.close()
