@@ -9,7 +9,7 @@ from designer.document import edits
 from designer.document.wires import EdgeEnd, joining
 from designer.resources import tr
 from engine.nodes.catalog import CATALOG
-from engine.workflow.model import Node, Workflow
+from engine.workflow.model import Edge, Node, Workflow
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +31,12 @@ def edited(workflow: Workflow, gesture: object) -> Edited | None:
             merge = f"nudge:{','.join(keys)}"
             return Edited(edits.nudge(workflow, keys, dx, dy), _moved(len(keys)), merge)
         case g.Connect(edge=edge):
-            return Edited(edits.connect(workflow, edge), tr("Connect {a} to {b}").format(a=edge.source, b=edge.target))
+            after = _routed(edits.connect(workflow, edge), edge)
+            return Edited(after, tr("Connect {a} to {b}").format(a=edge.source, b=edge.target))
         case g.Disconnect(edges=gone):
             return Edited(edits.disconnect(workflow, gone), tr("Remove connections"))
         case g.Replug(edge=edge, new=new):
-            return Edited(edits.replug(workflow, edge, new), tr("Move a connection"))
+            return Edited(_routed(edits.replug(workflow, edge, new), new), tr("Move a connection"))
         case g.Delete(keys=keys, heal=heal):
             label = tr("Delete and heal") if heal else tr("Delete")
             return Edited(edits.delete(workflow, keys, heal=heal), label, select=())
@@ -58,6 +59,14 @@ def edited(workflow: Workflow, gesture: object) -> Edited | None:
     return None
 
 
+def _routed(workflow: Workflow, edge: Edge) -> Workflow:
+    """Somebody who draws a wire from `error` means that a failure goes there: the policy says so from now on."""
+    node = workflow.by_key.get(edge.source)
+    if node is None or edge.out != "error" or node.policy.on_error != "fail":
+        return workflow
+    return edits.set_policy(workflow, node.key, node.policy.model_copy(update={"on_error": "route"}))
+
+
 def _moved(count: int) -> str:
     return tr("Move {n} nodes").format(n=count) if count > 1 else tr("Move a node")
 
@@ -78,6 +87,6 @@ def _added(workflow: Workflow, gesture: g.AddNode) -> Edited:
     end = gesture.from_end
     edge = None if end is None else joining(after, EdgeEnd(end.key, end.port, end.side), key)
     if edge is not None:
-        after = edits.connect(after, edge)
+        after = _routed(edits.connect(after, edge), edge)
     title = node_type.title if node_type else gesture.type
     return Edited(after, tr("Add {node}").format(node=title), select=(key,))

@@ -19,10 +19,10 @@ from engine.workflow.model import Workflow
 class Showing(QObject):
     """The run on the canvas. `looking` is True while a past run is shown with its own version, read-only.
 
-    `faces_changed` carries the faces and whether something still moves; `run_changed` comes for another run (or none).
+    `faces_changed` carries the faces, whether something still moves, and the ports that gave a value, by node; `run_changed` comes for another run (or none).
     """
 
-    faces_changed = Signal(object, bool)
+    faces_changed = Signal(object, bool, object)
     run_changed = Signal()
     looking_changed = Signal(bool)
     refused = Signal(object)
@@ -88,11 +88,15 @@ class Showing(QObject):
         live = self.live
         drawn = self.workflow or self._drawn
         if live is None or live.main.run == "":
-            self.faces_changed.emit({}, False)
+            self.faces_changed.emit({}, False, {})
             return
         trace = live.main if self.seq is None else live.at(self.seq)
         faces: dict[str, Face] = faces_of(trace, drawn, time.time(), self.seq)
-        self.faces_changed.emit(faces, self.seq is None and not live.ended)
+        gave: dict[str, set[str]] = {}
+        for (node, _), step in trace.steps.items():
+            if step.outputs:
+                gave.setdefault(node, set()).update(step.outputs)
+        self.faces_changed.emit(faces, self.seq is None and not live.ended, gave)
 
     def values(self, key: str) -> dict[str, Any]:
         """What an expression of this node would have seen in the run that is shown, or in the newest one."""

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QStackedWidget, Q
 from designer import settings as designer_settings
 from designer import theme
 from designer.actions.commands import Commands
-from designer.engine_link import EngineLink, EngineStatus
+from designer.engine_link import EngineLink, EngineStatus, Face
 from designer.engine_link.example_service import ExampleService
 from designer.main_window.checking import Checker, by_node
 from designer.main_window.connecting import connect_outline
@@ -267,9 +267,9 @@ class MainWindow(QMainWindow):
             self.drawing.run_panel.show_step(keys[0])
         self._refresh.start()
 
-    def _faces(self, faces: object, running: bool) -> None:
-        self.drawing.canvas.show_faces(faces, running)  # type: ignore[arg-type]
-        self.drawing.outline.show_states(faces, self.drawing.outline.problems)  # type: ignore[arg-type]
+    def _faces(self, faces: dict[str, Face], running: bool, gave: dict[str, set[str]]) -> None:
+        self.drawing.canvas.show_faces(faces, running, gave if faces else None)
+        self.drawing.outline.show_states(faces, self.drawing.outline.problems)
         self.header.show_running(self.drawing.isVisible() and self.runner.running)
 
     def _looked(self, looking: bool) -> None:
