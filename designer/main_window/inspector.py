@@ -22,7 +22,6 @@ from engine.checks.problem import Problem
 from engine.errors import Refused
 from engine.workflow.model import Workflow
 
-
 SCOPE_MS = 400
 """How long after an edit the names in scope are looked up again: it takes a while in a large drawing."""
 

@@ -19,7 +19,8 @@ from engine.workflow.model import Workflow
 class Showing(QObject):
     """The run on the canvas. `looking` is True while a past run is shown with its own version, read-only.
 
-    `faces_changed` carries the faces, whether something still moves, and the ports that gave a value, by node; `run_changed` comes for another run (or none).
+    `faces_changed` carries the faces, whether something still moves, and the ports that gave a value, by node;
+    `run_changed` comes for another run (or none).
     """
 
     faces_changed = Signal(object, bool, object)

@@ -47,7 +47,6 @@ from engine.checks import Problem
 from engine.errors import Refused, SignalboxError
 from engine.workflow.model import Workflow
 
-
 TITLE_MS = 150
 """Whether the drawing differs from its version is asked of the whole of it: not with every key."""
 

@@ -55,5 +55,6 @@ def test_notes_are_renamed_written_and_resized_like_nodes() -> None:
 
 
 def test_looking_edits_nothing() -> None:
-    for gesture in (g.OpenNode("read"), g.Menu(None, None, (0, 0), (0.0, 0.0)), g.Refused("no"), g.Drop((), "", (0, 0))):
+    menu, drop = g.Menu(None, None, (0, 0), (0.0, 0.0)), g.Drop((), "", (0, 0))
+    for gesture in (g.OpenNode("read"), menu, g.Refused("no"), drop):
         assert edited(_drawn(), gesture) is None
