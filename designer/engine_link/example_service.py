@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QProcess, QProcessEnvironment
 
 
 def ctl_program() -> tuple[str, list[str]]:
-    """How `signalboxctl` is started from here: (program, first arguments); frozen, it is the sibling of this program."""
+    """How `signalboxctl` is started from here: (program, first arguments); frozen, it lies beside this program."""
     if getattr(sys, "frozen", False):
         suffix = ".exe" if sys.platform == "win32" else ""
         return str(Path(sys.executable).parent / f"signalboxctl{suffix}"), []
