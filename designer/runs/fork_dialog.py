@@ -182,6 +182,7 @@ class ForkDialog(QDialog):
 
     def _clear(self) -> None:
         if self.form is not None:
+            self.form.hide()
             self.form.setParent(None)
             self.form.deleteLater()
             self.form = None

@@ -45,6 +45,7 @@ class StoryView(QWidget):
         if anew:
             self._limit = LIMIT
             for card in self._cards.values():
+                card.hide()  # a layout shows what it was given in its next moment, and then it would be a window
                 card.setParent(None)
                 card.deleteLater()
             self._cards = {}
@@ -58,6 +59,7 @@ class StoryView(QWidget):
         wanted = {entry.id for entry in shown}
         for name in [name for name in self._cards if name not in wanted]:
             card = self._cards.pop(name)
+            card.hide()
             card.setParent(None)
             card.deleteLater()
         for place, entry in enumerate(shown):

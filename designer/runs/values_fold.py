@@ -83,6 +83,7 @@ class ValuesFold(QWidget):
 
     def _close(self) -> None:
         if self._views is not None:
+            self._views.hide()
             self._views.setParent(None)
             self._views.deleteLater()
             self._views = None

@@ -39,6 +39,7 @@ class WhyTab(QWidget):
         while (item := self._grid.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
+                widget.hide()
                 widget.setParent(None)
                 widget.deleteLater()
         for row, (when, text) in enumerate(lines):
