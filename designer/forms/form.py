@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QApplication, QScrollArea, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
@@ -13,16 +13,15 @@ from designer.forms.editor import Sharing
 from designer.forms.faults import faults_of
 from designer.forms.make import make
 from designer.forms.object_editor import ObjectEditor
+from designer.forms.pause import Pause
 from designer.forms.row import Row
 from designer.forms.scope import NO_SCOPE, Scope
 from designer.forms.spec import read
 from designer.forms.values import ABSENT, Path, differences, same
 
-DEBOUNCE_MS = 150
-
 
 class Form(QWidget):
-    """Widgets for a JSON Schema. `changed` carries the whole value, 150 ms after the last key or at `flush`.
+    """Widgets for a JSON Schema. `changed` carries the whole value, 150 ms after a key (sooner at `flush`).
 
     `templates`: `{{ }}` may stand for any value. `undo="document"`: Ctrl+Z is left to the window.
     """
@@ -44,10 +43,7 @@ class Form(QWidget):
         self._sharing = Sharing(make, scope or NO_SCOPE, undo == "document", flush=self.flush)
         self._original: Any = ABSENT
         self._marking = False
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(DEBOUNCE_MS)
-        self._timer.timeout.connect(self.flush)
+        self._pause = Pause(self.flush, self)
         self._focused: list[Row] = []
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
@@ -89,7 +85,7 @@ class Form(QWidget):
 
     def flush(self) -> None:
         """Emit a change that still waits for more keys."""
-        self._timer.stop()
+        self._pause.stop()
         if self._sharing.pending:
             self._sharing.pending = False
             self.changed.emit(self.value())
@@ -142,7 +138,7 @@ class Form(QWidget):
 
     def _edited(self) -> None:
         self._sharing.pending = True
-        self._timer.start()
+        self._pause.key()
         self._remark()
 
     def _remark(self) -> None:
@@ -164,4 +160,4 @@ class Form(QWidget):
             row.set_active(True)
 
 
-__all__ = ["DEBOUNCE_MS", "Form", "Path", "same"]
+__all__ = ["Form", "Path", "same"]

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from designer.forms.backoff import summary
 from designer.forms.faults import param_faults
-from designer.forms.form import DEBOUNCE_MS, Form
+from designer.forms.form import Form
 from designer.forms.node_head import NodeHead
 from designer.forms.node_help import NodeHelp
 from designer.forms.node_schema import node_schema
+from designer.forms.pause import Pause
 from designer.forms.placing import Placing
 from designer.forms.policy_editor import PolicyEditor
 from designer.forms.scope import NO_SCOPE, Scope
@@ -42,12 +43,9 @@ class NodeForm(QWidget):
         self._read_only = False
         self._faults: dict[Path, str] = {}
         self._form: Form | None = None
-        self._title_timer = QTimer(self)
-        self._title_timer.setSingleShot(True)
-        self._title_timer.setInterval(DEBOUNCE_MS)
-        self._title_timer.timeout.connect(self._send_title)
+        self._title_pause = Pause(self._send_title, self)
         self.head = NodeHead(self)
-        self.head.title_changed.connect(lambda _text: self._title_timer.start())
+        self.head.title_changed.connect(lambda _text: self._title_pause.key())
         self.head.left.connect(self._send_title)
         self.head.key_changed.connect(self._send_key)
         self.missing = label("", "warning", wrap=True)
@@ -203,7 +201,7 @@ class NodeForm(QWidget):
         self._send(self.key_changed, value)
 
     def _send_title(self) -> None:
-        self._title_timer.stop()
+        self._title_pause.stop()
         title = self.head.title
         if self._node is not None and title.isModified():
             title.setModified(False)

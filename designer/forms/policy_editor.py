@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from pydantic import ValidationError
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from designer.forms.chips import Chips
 from designer.forms.curve import Curve
 from designer.forms.editor import Sharing
-from designer.forms.form import DEBOUNCE_MS
 from designer.forms.make import make
 from designer.forms.on_error import OnError
+from designer.forms.pause import Pause
 from designer.forms.row import Row
 from designer.forms.scope import NO_SCOPE, Scope
 from designer.forms.spec import read
@@ -61,10 +61,7 @@ class PolicyEditor(QWidget):
         self._policy = Policy()
         self._pending = False
         self._sharing = Sharing(make, NO_SCOPE, True, flush=self.flush)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(DEBOUNCE_MS)
-        self._timer.timeout.connect(self.flush)
+        self._pause = Pause(self.flush, self)
         self.rows: dict[str, Row] = {}
         for name, schema in _fields().items():
             row = Row(read(schema, name=name, templates=False), self._sharing, parent=self)
@@ -146,7 +143,7 @@ class PolicyEditor(QWidget):
 
     def flush(self) -> None:
         """Send what still waits for more keys."""
-        self._timer.stop()
+        self._pause.stop()
         if self._pending:
             self._pending = self._sharing.pending = False
             policy = self.policy()
@@ -156,7 +153,7 @@ class PolicyEditor(QWidget):
 
     def _edited(self) -> None:
         self._pending = self._sharing.pending = True
-        self._timer.start()
+        self._pause.key()
         policy = self.policy()
         if policy is not None:
             self._settle(policy)

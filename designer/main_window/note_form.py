@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -14,13 +14,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from designer.forms.pause import Pause
 from designer.resources import tr
 from designer.theme import space, tokens
 from designer.widgets import label
 from engine.workflow.model import Note
 
 COLORS = ("blue", "green", "yellow", "red", "grey", "violet")
-WAIT_MS = 150
 
 
 class NoteForm(QWidget):
@@ -54,12 +54,9 @@ class NoteForm(QWidget):
         column.addWidget(label(tr("Colour"), "small"))
         column.addLayout(swatches)
         column.addStretch(1)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(WAIT_MS)
-        self._timer.timeout.connect(self.flush)
-        self.title.textEdited.connect(self._timer.start)
-        self.text.textChanged.connect(self._timer.start)
+        self._pause = Pause(self.flush, self)
+        self.title.textEdited.connect(self._pause.key)
+        self.text.textChanged.connect(self._pause.key)
 
     def show_note(self, key: str, note: Note) -> None:
         """Show a note; what is being typed keeps its caret."""
@@ -79,7 +76,7 @@ class NoteForm(QWidget):
 
     def flush(self) -> None:
         """Report what was typed."""
-        self._timer.stop()
+        self._pause.stop()
         note = self._note
         if note is None:
             return
