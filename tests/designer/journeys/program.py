@@ -14,6 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLabel, QWidget
 
 from designer.app import open_window
+from designer.document.files import export_file
 from designer.main_window.window import MainWindow
 from designer.people.dialog import ApprovalDialog
 from designer.widgets import Toast
@@ -185,6 +186,13 @@ class Program:
         self.window.desk.import_path(path)
         self.until(lambda: self.window.desk.draft.id != before and self.window.drawing.isVisible(), "it did not open")
         self.checked()
+
+    def given(self, workflow: Workflow) -> Path:
+        """Write a workflow into a file and open it; the file."""
+        path = self.data_dir.parent / f"{workflow.name}.workflow.yaml"
+        export_file(workflow, path)
+        self.opened(path)
+        return path
 
     def checked(self) -> None:
         """Wait until the checks have seen what is drawn."""
