@@ -360,6 +360,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Keep the draft, tell everything to stop; the engine goes on by itself where a run needs it."""
+        self.drawing.canvas.editors.keep()
         self.inspector.close_inspector()
         self.desk.close()
         self.checker.close()
