@@ -92,7 +92,7 @@ class MoveItems(Drag):
 
     def _unmark(self) -> None:
         if self._over is not None and self._over.edge is not None:
-            self._over.set_mark("")
+            self.stage.unmark(self._over)
         self._over = None
 
     def drop(self, spot: QPoint, place: QPointF, mods: Mods) -> None:

@@ -92,6 +92,10 @@ class Stage:
             if wire is not None:
                 wire.set_mark("picked")
 
+    def unmark(self, wire: Wire) -> None:
+        """The hand no longer means this wire; the picked one stays marked as such."""
+        wire.set_mark("picked" if wire is self.picked else "")
+
     def picked_edge(self) -> Edge | None:
         """The picked wire's edge."""
         return self.picked.edge if self.picked is not None else None

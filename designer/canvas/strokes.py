@@ -72,7 +72,7 @@ class Cut(Drag):
         hit = [item for item in self.stage.view.scene().items(line.path()) if isinstance(item, Wire)]
         for wire in self._hit:
             if wire not in hit:
-                wire.set_mark("")
+                self.stage.unmark(wire)
         for wire in hit:
             wire.set_mark("cut")
         self._hit = hit
@@ -85,7 +85,7 @@ class Cut(Drag):
 
     def cancel(self) -> None:
         for wire in self._hit:
-            wire.set_mark("")
+            self.stage.unmark(wire)
         self._hit = []
         self.stage.view.cut.setVisible(False)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Iterator
 
 import pytest
@@ -199,6 +201,13 @@ def test_sixty_canvases_open_and_close(qtbot: QtBot) -> None:
         canvas.deleteLater()
         QApplication.sendPostedEvents(canvas, QEvent.Type.DeferredDelete)
     assert canvas._closed
+
+
+def test_a_deleted_node_is_gone_from_memory(desk: Desk) -> None:
+    left = [weakref.ref(card) for card in desk.canvas.drawing.cards.values()]
+    desk.show(edits.delete(desk.workflow, [*desk.workflow.by_key]))
+    gc.collect()
+    assert not [one for one in left if one() is not None]
 
 
 def test_a_closed_canvas_can_be_closed_again(qtbot: QtBot) -> None:

@@ -391,6 +391,19 @@ def test_a_refused_move_is_put_back(desk: Desk) -> None:
     assert isinstance(desk.last, g.Move)
 
 
+def test_a_stroke_that_is_given_up_leaves_the_picked_wire_marked(desk: Desk) -> None:
+    at = desk.wire("filter.rows -> facts.input")
+    desk.click(at)
+    desk.press(at - QPoint(0, 40), RIGHT, CTRL)
+    desk.move(at + QPoint(0, 40), RIGHT, CTRL)
+    desk.key(Qt.Key.Key_Escape)
+    desk.release(at, RIGHT, CTRL)
+    assert desk.canvas.selected_edge() == Edge.parse("filter.rows -> facts.input")
+    assert [str(wire.edge) for wire in desk.canvas.drawing.wires.values() if wire.mark == "picked"] == [
+        "filter.rows -> facts.input"
+    ]
+
+
 @pytest.mark.parametrize("start", ["node", "wire", "band", "corner", "cut"])
 def test_escape_lets_go_of_everything(desk: Desk, start: str) -> None:
     x, y, w, h = desk.workflow.notes["f2"].rect
