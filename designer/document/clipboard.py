@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from designer.document.fragment import Fragment, fragment
+from designer.resources import tr
 from engine.errors import Refused
 from engine.workflow.file import dump_text, load_text
 from engine.workflow.model import Workflow
@@ -27,10 +28,10 @@ def read_text(text: str) -> Fragment:
     """The piece that a text holds, also a whole workflow file; Refused with a sentence when it holds none."""
     start = text.lstrip("\ufeff \t\r\n")
     if not start.startswith(("format:", "{", "name:", "nodes:", "#", "---")):
-        raise Refused("There is no workflow in the clipboard.", remedy="Copy nodes in Signalbox first.")
+        raise Refused(tr("There is no workflow in the clipboard."), remedy=tr("Copy nodes in Signalbox first."))
     found = load_text(text, where="clipboard")
     if not found.nodes and not found.notes:
-        raise Refused("The workflow in the clipboard has no nodes.")
+        raise Refused(tr("The workflow in the clipboard has no nodes."))
     keys = {node.key for node in found.nodes}
     edges = tuple(edge for edge in found.edges if edge.source in keys and edge.target in keys)
     return Fragment(found.nodes, edges, {k: p for k, p in found.layout.items() if k in keys}, found.notes)

@@ -89,7 +89,7 @@ def _node(change: Change, before: Workflow, after: Workflow) -> Row:
         document = change.after if change.kind == "added" else change.before
         kind = CATALOG.get(document["type"])
         text = tr("Added: {type}") if change.kind == "added" else tr("Removed: {type}")
-        sentence = text.format(type=kind.title if kind else document["type"])
+        sentence = text.format(type=tr(kind.title, "NodeType") if kind else document["type"])
     else:
         sentence = _said(change, rest.removeprefix("params."))
     return Row(group, key, change.kind, sentence, change.before, change.after)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from designer.resources import tr_later
 from engine.workflow.model import Node
 
 Schema = Mapping[str, Any]
@@ -19,8 +20,8 @@ _KINDS = {
 _ERROR: Schema = {
     "type": "object",
     "properties": {
-        "class": {"type": "string", "description": "What kind of error it is."},
-        "message": {"type": "string", "description": "What went wrong."},
+        "class": {"type": "string", "description": tr_later("What kind of error it is.", "nodes")},
+        "message": {"type": "string", "description": tr_later("What went wrong.", "nodes")},
     },
 }
 
@@ -81,11 +82,11 @@ def _decision(params: Mapping[str, Any]) -> Schema:
     return {
         "type": "object",
         "properties": {
-            "option": {"type": "string", "description": "What was answered."},
-            "value": {"description": "What was approved, with changes."},
+            "option": {"type": "string", "description": tr_later("What was answered.", "nodes")},
+            "value": {"description": tr_later("What was approved, with changes.", "nodes")},
             "form": _mapping(params.get("form")) or {"type": "object"},
-            "comment": {"type": "string", "description": "What the person wrote."},
-            "by": {"type": "array", "items": {"type": "string"}, "description": "Who answered."},
+            "comment": {"type": "string", "description": tr_later("What the person wrote.", "nodes")},
+            "by": {"type": "array", "items": {"type": "string"}, "description": tr_later("Who answered.", "nodes")},
         },
     }
 

@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from designer.resources import tr
 from engine.errors import Refused
 from engine.workflow.canonical import to_json
 from engine.workflow.file import MAX_BYTES, dump_text, load_text
@@ -21,7 +22,7 @@ def import_file(path: Path) -> Workflow:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
-        raise Refused(f"The file cannot be read: {_reason(error)}.", where=path.name) from None
+        raise Refused(tr("The file cannot be read: {why}.").format(why=_reason(error)), where=path.name) from None
     return load_text(data, where=path.name)
 
 
@@ -47,7 +48,7 @@ def export_file(workflow: Workflow, path: Path) -> bool:
     except OSError as error:
         if temporary:
             Path(temporary).unlink(missing_ok=True)
-        raise Refused(f"The file cannot be written: {_reason(error)}.", where=path.name) from None
+        raise Refused(tr("The file cannot be written: {why}.").format(why=_reason(error)), where=path.name) from None
     return True
 
 

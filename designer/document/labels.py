@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from designer.document.change import same
-from designer.resources import tr
+from designer.resources import tr, tr_later
 from engine.nodes.catalog import CATALOG
 from engine.workflow.model import Node, Workflow
 
@@ -20,7 +20,7 @@ def name_of(workflow: Workflow, key: str) -> str:
     node = workflow.by_key.get(key)
     if node is not None:
         kind = CATALOG.get(node.type)
-        return node.title or (kind.title if kind else key)
+        return node.title or (tr(kind.title, "NodeType") if kind else key)
     note = workflow.notes.get(key)
     if note is None:
         return key
@@ -49,9 +49,9 @@ def _nodes(before: Workflow, after: Workflow) -> str:
 
 
 _MODES = {
-    "on": ("Switch {node} on", "Switch {n} nodes on"),
-    "disabled": ("Disable {node}", "Disable {n} nodes"),
-    "bypassed": ("Bypass {node}", "Bypass {n} nodes"),
+    "on": (tr_later("Switch {node} on"), tr_later("Switch {n} nodes on")),
+    "disabled": (tr_later("Disable {node}"), tr_later("Disable {n} nodes")),
+    "bypassed": (tr_later("Bypass {node}"), tr_later("Bypass {n} nodes")),
 }
 
 
@@ -95,12 +95,12 @@ def _fields(before: Workflow, after: Workflow) -> str:
 
 
 _FIELDS = {
-    "name": "Rename the workflow",
-    "title": "Change the title",
-    "description": "Change the description",
-    "inputs": "Change the inputs",
-    "outputs": "Change the outputs",
-    "placement": "Change the placement",
+    "name": tr_later("Rename the workflow"),
+    "title": tr_later("Change the title"),
+    "description": tr_later("Change the description"),
+    "inputs": tr_later("Change the inputs"),
+    "outputs": tr_later("Change the outputs"),
+    "placement": tr_later("Change the placement"),
 }
 
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from designer.document.fields import Schema, arguments, kind_of, kind_of_schema, properties, schema_at
 from designer.document.ports import all_ports
+from designer.resources import tr, tr_later
 from engine.errors import StepError
 from engine.expressions import (
     ExpressionError,
@@ -64,14 +65,21 @@ def completions(workflow: Workflow, key: str, last_values: Values, param: str = 
     found = [] if not key else _inputs(workflow, order, key, last_values, param)
     if key in workflow.by_key and order.shape[key].kind == "each" and param in ("", "inputs"):
         item = last_values.get("item", _UNKNOWN)
-        found += _named(("item",), {}, item, "any", "One item of the list.")
-        found.append(Completion("index", "number", "Its place in the list, from 0.", _short(last_values.get("index"))))
+        found += _named(("item",), {}, item, "any", tr_later("One item of the list.", "nodes"))
+        found.append(
+            Completion(
+                "index", "number", tr("Its place in the list, from 0.", "nodes"), _short(last_values.get("index"))
+            )
+        )
     found += _steps(workflow, order, key, last_values, param)
     inputs = _at(last_values, "run", "inputs")
     for name, schema in workflow.inputs.items():
         value = inputs.get(name, _UNKNOWN) if isinstance(inputs, Mapping) else _UNKNOWN
         found += _named(("run", "inputs", name), schema, value, "any", str(schema.get("description", "")))
-    return [*found, Completion("run.id", "text", "The run's own name.", _short(_at(last_values, "run", "id")))]
+    return [
+        *found,
+        Completion("run.id", "text", tr("The run's own name.", "nodes"), _short(_at(last_values, "run", "id"))),
+    ]
 
 
 def evaluate(text: str, values: Values, condition: bool = False) -> Preview:
@@ -87,7 +95,7 @@ def evaluate(text: str, values: Values, condition: bool = False) -> Preview:
             return Preview("unknown", missing)
         return Preview("value", _cut(format_value(template.render(values)), _WHOLE))
     except ExpressionError as fault:
-        at = f" (at character {fault.position + 1})" if fault.position else ""
+        at = " (" + tr("at character {n}").format(n=fault.position + 1) + ")" if fault.position else ""
         return Preview("fault", f"{_sentence(fault.message).rstrip('.')}{at}.")
     except StepError as fault:
         return Preview("fault", _sentence(fault.message))
@@ -98,7 +106,7 @@ def _missing(references: References, values: Values) -> str:
     for path in sorted(references.paths, key=str):
         depth = {"steps": 2, "input": 2, "run": 3 if path[1:2] == ("inputs",) else 2}.get(str(path[0]), 1)
         if _at(values, *path[:depth]) is _UNKNOWN:
-            return f"`{path_text(path[:depth])}` has no value yet: run the workflow once."
+            return tr("`{name}` has no value yet: run the workflow once.").format(name=path_text(path[:depth]))
     return ""
 
 
@@ -113,12 +121,16 @@ def _inputs(workflow: Workflow, order: Order, key: str, values: Values, param: s
     found: list[Completion] = []
     if users:
         for name, schema in properties(arguments(node)).items():
-            help = str(schema.get("description", "")) or "What the agent gives."
+            help = str(schema.get("description", "")) or tr_later("What the agent gives.", "nodes")
             found += _named(("input", name), schema, known.get(name, _UNKNOWN), "any", help)
         return found
     kind = order.shape[key].kind
     if kind == "loop" and param in ("", "until"):
-        for name, help in (("again", "What the round ended with."), ("round", "The number of the round, from 1.")):
+        told = (
+            ("again", tr_later("What the round ended with.", "nodes")),
+            ("round", tr_later("The number of the round, from 1.", "nodes")),
+        )
+        for name, help in told:
             kind_ = "number" if name == "round" else "any"
             found += _named(("input", name), {}, known.get(name, _UNKNOWN), kind_, help)
     if kind == "merge":
@@ -182,7 +194,7 @@ def _named(
     """A name and the fields below it, from the last value where there is one, else from its schema."""
     known = value is not _UNKNOWN
     kind = kind_of(value) if known and value is not None else kind_of_schema(schema, kind)
-    found = [Completion(path_text(path), kind, help, _short(value))]
+    found = [Completion(path_text(path), kind, tr(help, "nodes"), _short(value))]
     fields = properties(schema)
     if known and isinstance(value, Mapping):
         names = [*(str(name) for name in value), *(name for name in fields if name not in value)]
@@ -207,7 +219,7 @@ def _short(value: Any) -> str:
     if value is _UNKNOWN or value is None:
         return ""
     if isinstance(value, list) and len(value) > 3:
-        return f"{len(value)} items"
+        return tr("{n} items").format(n=len(value))
     return _cut(" ".join(format_value(value).split()), _LONGEST)
 
 

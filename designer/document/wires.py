@@ -105,21 +105,23 @@ def mismatch(out: Port, into: Port, say: Say = str) -> str:
     if out.type == "capability":
         return say("A `tool` port leads only into the `tools` port of an agent.")
     text = say("This port gives {one}, and {other} is wanted there. Put a node between them that converts it.")
-    return text.format(one=say(_KINDS[out.type]), other=say(_KINDS[into.type]))
+    kinds = _kinds(say)
+    return text.format(one=kinds[out.type], other=kinds[into.type])
 
 
-_KINDS = {
-    "any": "any value",
-    "text": "a text",
-    "number": "a number",
-    "boolean": "true or false",
-    "object": "an object",
-    "list": "a list",
-    "table": "a table",
-    "file": "a file",
-    "image": "an image",
-    "capability": "a tool",
-}
+def _kinds(say: Say) -> dict[str, str]:
+    return {
+        "any": say("any value"),
+        "text": say("a text"),
+        "number": say("a number"),
+        "boolean": say("true or false"),
+        "object": say("an object"),
+        "list": say("a list"),
+        "table": say("a table"),
+        "file": say("a file"),
+        "image": say("an image"),
+        "capability": say("a tool"),
+    }
 
 
 def _port(workflow: Workflow, end: EdgeEnd) -> Port | None:
