@@ -7,17 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from designer.forms.scope import Completion
+from designer.resources import tr_later
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\[\d+\]|\.[A-Za-z0-9_]*)*\.?$|$")
 _STRING = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'")
 
 
 FUNCTIONS = (
-    Completion("size", "function", "size(list): how many, how long"),
-    Completion("has", "function", "has(a.b): whether a field is there"),
-    Completion("string", "function", "string(1): as text"),
-    Completion("int", "function", "int('1'): as a whole number"),
-    Completion("double", "function", "double('1.5'): as a number"),
+    Completion("size", "function", tr_later("size(list): how many, how long", "forms")),
+    Completion("has", "function", tr_later("has(a.b): whether a field is there", "forms")),
+    Completion("string", "function", tr_later("string(1): as text", "forms")),
+    Completion("int", "function", tr_later("int('1'): as a whole number", "forms")),
+    Completion("double", "function", tr_later("double('1.5'): as a number", "forms")),
     Completion("matches", "function", "matches(text, 'pattern')"),
 )
 

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from designer.forms.values import ABSENT, Path, at, holds_expression
-from designer.resources import tr
+from designer.resources import tr, tr_later
 from engine.nodes.node_type import NodeType
 from engine.workflow.canonical import value_json
 
@@ -98,20 +98,23 @@ def _told(error: Any) -> tuple[Path, str]:
         "enum": tr("It must be one of {limit}.", "forms"),
         "additionalProperties": tr("There is a field that is not known.", "forms"),
     }
-    shown = _TYPES.get(limit, limit) if rule == "type" and isinstance(limit, str) else limit
+    shown = limit
+    if rule == "type":
+        types = limit if isinstance(limit, list) else [limit]
+        shown = [tr(_TYPES[one], "forms") if one in _TYPES else one for one in types]
     if isinstance(shown, list):
         shown = ", ".join(map(str, shown[:12]))
     return path, words[rule].format(limit=shown) if rule in words else f"{error.message}."
 
 
 _TYPES = {
-    "string": "text",
-    "integer": "a whole number",
-    "number": "a number",
-    "boolean": "yes or no",
-    "array": "a list",
-    "object": "fields with values",
-    "null": "nothing",
+    "string": tr_later("text", "forms"),
+    "integer": tr_later("a whole number", "forms"),
+    "number": tr_later("a number", "forms"),
+    "boolean": tr_later("yes or no", "forms"),
+    "array": tr_later("a list", "forms"),
+    "object": tr_later("fields with values", "forms"),
+    "null": tr_later("nothing", "forms"),
 }
 
 

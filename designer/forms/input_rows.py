@@ -6,18 +6,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from designer.forms.values import ABSENT
-from designer.resources import tr
+from designer.resources import tr, tr_later
 
 # what people choose, and the schema that it means
 KINDS: Mapping[str, Mapping[str, Any]] = {
-    "text": {"type": "string"},
-    "number": {"type": "number"},
-    "whole number": {"type": "integer"},
-    "yes or no": {"type": "boolean"},
-    "file": {"type": "string", "format": "file"},
-    "date and time": {"type": "string", "format": "date-time"},
-    "list": {"type": "array"},
-    "object": {"type": "object"},
+    tr_later("text", "choices"): {"type": "string"},
+    tr_later("number", "choices"): {"type": "number"},
+    tr_later("whole number", "choices"): {"type": "integer"},
+    tr_later("yes or no", "choices"): {"type": "boolean"},
+    tr_later("file", "choices"): {"type": "string", "format": "file"},
+    tr_later("date and time", "choices"): {"type": "string", "format": "date-time"},
+    tr_later("list", "choices"): {"type": "array"},
+    tr_later("object", "choices"): {"type": "object"},
 }
 _OWN = ("description", "default", "required")
 

@@ -14,6 +14,9 @@ from designer.widgets import ElidedLabel
 from engine.nodes.node_type import NodeType
 from engine.workflow.model import KEY, Node, Workflow
 
+FIELD = 7
+"""From the edge of the title's field to its text: border, padding and what Qt adds."""
+
 
 class Tile(QWidget):
     """A node type's icon on the colour of its category."""
@@ -60,6 +63,7 @@ class NodeHead(QWidget):
         self.title.textEdited.connect(self.title_changed)
         self.title.editingFinished.connect(self.left)
         self.type = ElidedLabel(parent=self, role="small")
+        self.type.setContentsMargins(FIELD, 0, 0, 0)  # under the text of the title, not under its field
         self.key = QLineEdit(self)
         self.key.setFont(font("mono_small"))
         self.key.setProperty("kind", "title")
@@ -85,7 +89,7 @@ class NodeHead(QWidget):
         words.addWidget(self.title)
         words.addLayout(under)
         line = QHBoxLayout()
-        line.setSpacing(space.S)
+        line.setSpacing(space.XS)
         line.addWidget(self.tile, 0, Qt.AlignmentFlag.AlignTop)
         line.addLayout(words, 1)
         box = QVBoxLayout(self)
@@ -102,10 +106,11 @@ class NodeHead(QWidget):
         self._keys = frozenset(workflow.by_key) - {node.key}
         self._key = node.key
         self.tile.put(node_type.icon if node_type else "circle-help", node_type.category if node_type else "missing")
-        self.title.setPlaceholderText(node_type.title if node_type else node.type)
+        kind = tr(node_type.title, "NodeType") if node_type else node.type
+        self.title.setPlaceholderText(kind)
         if self.title.text() != node.title and not (same and self.title.hasFocus() and self.title.isModified()):
             self.title.setText(node.title)
-        self.type.setText(f"{node_type.title} · {node.type}" if node_type else node.type)
+        self.type.setText(f"{kind} · {node.type}" if node_type else kind)
         if not (same and self.key.hasFocus() and self.key.isModified()):
             self.key.setText(node.key)
             self._judge()

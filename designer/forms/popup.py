@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from designer.forms.scope import Completion
+from designer.resources import tr
 from designer.theme import font, pixmap, radius, space, tokens, watcher
 
 _ROW, _WIDE, _MOST = 28, 340, 8
@@ -86,7 +87,7 @@ class _Line(QStyledItemDelegate):
         painter.setFont(font("small"))
         painter.setPen(look.muted)
         beside = painter.fontMetrics().elidedText(
-            name.preview or name.help, Qt.TextElideMode.ElideRight, max(0, room.width())
+            name.preview or tr(name.help, "forms"), Qt.TextElideMode.ElideRight, max(0, room.width())
         )
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, beside)
         painter.restore()
@@ -170,7 +171,7 @@ class Popup(QFrame):
     def _tell(self, index: QModelIndex) -> None:
         name = index.data(Qt.ItemDataRole.UserRole) if index.isValid() else None
         text = name.help if name and name.preview else ""  # without a value, the help stands in the line itself
-        self._help.setText(text)
+        self._help.setText(tr(text, "forms"))
         self._help.setVisible(bool(text))
 
     def _dress(self) -> None:

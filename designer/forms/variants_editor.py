@@ -16,6 +16,7 @@ from designer.forms.row import Row
 from designer.forms.spec import Spec
 from designer.forms.values import ABSENT, Path
 from designer.forms.words import choice_word, kind_word
+from designer.resources import tr
 from designer.theme import space
 from designer.widgets import Segmented
 
@@ -128,7 +129,7 @@ def variant_words(spec: Spec) -> list[str]:
 def _word(variant: Spec) -> str:
     title = variant.schema.get("title") or variant.schema.get(NAME)
     if isinstance(title, str) and title:
-        return title
+        return tr(title, "params")
     for below in variant.properties.values():
         if below.kind == "choice" and len(below.choices) == 1:
             return choice_word(below.choices[0])

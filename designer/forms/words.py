@@ -5,45 +5,102 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from designer.resources import tr
+from designer.resources import tr, tr_later
 
 CLASSES: Mapping[str, tuple[str, str]] = {
-    "timeout": ("Took too long", "It took longer than allowed; it may still have happened."),
-    "connection": ("No connection", "It could not be reached, or was cut off."),
-    "rate_limit": ("Too many requests", "It was told to come back later."),
-    "server": ("The other side failed", "A server error, or a crashed model."),
-    "schema": ("Wrong shape", "An answer, argument or param of the wrong shape."),
-    "expression": ("Expression failed", "A {{ }} could not be evaluated."),
-    "invalid": ("Refused as invalid", "The other side says that the request is wrong."),
-    "not_found": ("Not found", "A file, row, tool, model or workflow that is not there."),
-    "permission": ("Not allowed", "It is not allowed to."),
-    "limit": ("Limit reached", "A loop, budget, hand-off or size limit was reached."),
-    "merge": ("Merge not met", "A merge cannot be satisfied."),
-    "deadline": ("Deadline passed", "Nobody answered in time."),
-    "drift": ("Changed on replay", "A replayed step asked for something else than before."),
-    "interrupted": ("Interrupted too often", "The engine died during the step too often."),
-    "stopped": ("Stopped", "A person or a stop node ended it."),
-    "unsure": ("Model unsure", "A model answered under its confidence threshold."),
-    "child": ("Child run failed", "A run inside this one failed."),
-    "no_space": ("Disk full", "There is no room left on the disk."),
-    "internal": ("Fault of the program", "Something went wrong inside Signalbox."),
+    "timeout": (
+        tr_later("Took too long", "errors"),
+        tr_later("It took longer than allowed; it may still have happened.", "errors"),
+    ),
+    "connection": (
+        tr_later("No connection", "errors"),
+        tr_later("It could not be reached, or was cut off.", "errors"),
+    ),
+    "rate_limit": (
+        tr_later("Too many requests", "errors"),
+        tr_later("It was told to come back later.", "errors"),
+    ),
+    "server": (
+        tr_later("The other side failed", "errors"),
+        tr_later("A server error, or a crashed model.", "errors"),
+    ),
+    "schema": (
+        tr_later("Wrong shape", "errors"),
+        tr_later("An answer, argument or param of the wrong shape.", "errors"),
+    ),
+    "expression": (
+        tr_later("Expression failed", "errors"),
+        tr_later("A {{ }} could not be evaluated.", "errors"),
+    ),
+    "invalid": (
+        tr_later("Refused as invalid", "errors"),
+        tr_later("The other side says that the request is wrong.", "errors"),
+    ),
+    "not_found": (
+        tr_later("Not found", "errors"),
+        tr_later("A file, row, tool, model or workflow that is not there.", "errors"),
+    ),
+    "permission": (
+        tr_later("Not allowed", "errors"),
+        tr_later("It is not allowed to.", "errors"),
+    ),
+    "limit": (
+        tr_later("Limit reached", "errors"),
+        tr_later("A loop, budget, hand-off or size limit was reached.", "errors"),
+    ),
+    "merge": (
+        tr_later("Merge not met", "errors"),
+        tr_later("A merge cannot be satisfied.", "errors"),
+    ),
+    "deadline": (
+        tr_later("Deadline passed", "errors"),
+        tr_later("Nobody answered in time.", "errors"),
+    ),
+    "drift": (
+        tr_later("Changed on replay", "errors"),
+        tr_later("A replayed step asked for something else than before.", "errors"),
+    ),
+    "interrupted": (
+        tr_later("Interrupted too often", "errors"),
+        tr_later("The engine died during the step too often.", "errors"),
+    ),
+    "stopped": (
+        tr_later("Stopped", "errors"),
+        tr_later("A person or a stop node ended it.", "errors"),
+    ),
+    "unsure": (
+        tr_later("Model unsure", "errors"),
+        tr_later("A model answered under its confidence threshold.", "errors"),
+    ),
+    "child": (
+        tr_later("Child run failed", "errors"),
+        tr_later("A run inside this one failed.", "errors"),
+    ),
+    "no_space": (
+        tr_later("Disk full", "errors"),
+        tr_later("There is no room left on the disk.", "errors"),
+    ),
+    "internal": (
+        tr_later("Fault of the program", "errors"),
+        tr_later("Something went wrong inside Signalbox.", "errors"),
+    ),
 }
 """Error classes in words that people understand, and what each one means."""
 
 _KINDS = {
-    "text": "Text",
-    "integer": "Number",
-    "number": "Number",
-    "boolean": "Yes or no",
-    "choice": "Choice",
-    "choices": "Choices",
-    "nothing": "Nothing",
-    "object": "Fields",
-    "map": "Names and values",
-    "list": "List",
-    "table": "List",
-    "any": "Anything",
-    "json": "Value",
+    "text": tr_later("Text", "forms"),
+    "integer": tr_later("Number", "forms"),
+    "number": tr_later("Number", "forms"),
+    "boolean": tr_later("Yes or no", "forms"),
+    "choice": tr_later("Choice", "forms"),
+    "choices": tr_later("Choices", "forms"),
+    "nothing": tr_later("Nothing", "forms"),
+    "object": tr_later("Fields", "forms"),
+    "map": tr_later("Names and values", "forms"),
+    "list": tr_later("List", "forms"),
+    "table": tr_later("List", "forms"),
+    "any": tr_later("Anything", "forms"),
+    "json": tr_later("Value", "forms"),
 }
 
 
