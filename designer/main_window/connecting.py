@@ -8,7 +8,7 @@ from designer.canvas import gestures as g
 from designer.document.wires import EdgeEnd, Wiring, all_ports, edge_of
 from designer.main_window.editing import Editing
 from designer.main_window.finder import Entry, Finder
-from designer.main_window.node_list import found_types
+from designer.main_window.node_list import found_types, search_words
 from designer.main_window.parts import Parts
 from designer.resources import tr
 from engine.nodes.catalog import CATALOG
@@ -53,8 +53,8 @@ def additions(parts: Parts, editing: Editing, key: str) -> list[Entry]:
     place = parts.desk.workflow.layout.get(key, (0.0, 0.0))
     at = (place[0] + BESIDE, place[1]) if key else place
     return [
-        Entry(tr("Add {node}").format(node=kind.title), tr("Node type"), kind.icon,
-              partial(editing.take, g.AddNode(kind.name, at)), kind.summary, " ".join(getattr(kind, "words", ())))
+        Entry(tr("Add {node}").format(node=tr(kind.title, "NodeType")), tr("Node type"), kind.icon,
+              partial(editing.take, g.AddNode(kind.name, at)), tr(kind.summary, "NodeType"), search_words(kind))
         for kind in found_types("")
     ]  # fmt: skip
 

@@ -106,7 +106,7 @@ class Desk(QObject):
                 return drafts[0], drafts[0].workflow
             versions = store.library.versions(name)
             if not versions:
-                raise Refused(f"There is no workflow {name!r} in the library.")
+                raise Refused(tr("There is no workflow “{name}” in the library.").format(name=name))
             workflow = store.library.open(versions[0].id)
             return store.drafts.put(_draft(workflow, base=versions[0].hash)), workflow
 

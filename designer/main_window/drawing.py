@@ -83,7 +83,7 @@ class DrawingPage(QWidget):
     def _bottom(self) -> QWidget:
         tabs = QTabWidget()
         tabs.setDocumentMode(True)
-        tabs.addTab(self.run_panel, tr("Run"))
+        tabs.addTab(self.run_panel, tr("Run", "run"))
         tabs.addTab(self.problems, tr("Problems"))
         hide = IconButton("chevron-down", tr("Hide the panel"))
         hide.clicked.connect(tabs.hide)

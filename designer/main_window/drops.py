@@ -43,7 +43,7 @@ def dropped(workflow: Workflow, urls: tuple[str, ...], text: str, at: tuple[floa
         if name not in CATALOG:
             raise Refused(tr("There is no node type {name}.").format(name=name))
         key = edits.fresh_key(workflow, name)
-        title = tr("Add {node}").format(node=CATALOG[name].title)
+        title = tr("Add {node}").format(node=tr(CATALOG[name].title, "NodeType"))
         return Dropped(workflow=edits.add(workflow, Node(key=key, type=name), at), keys=(key,), label=title)
     if not urls and text.strip():
         after, keys = edits.paste(workflow, read_text(text), at)

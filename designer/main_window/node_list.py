@@ -53,8 +53,8 @@ class NodeList(QWidget):
                 group.setForeground(0, look.muted)
                 self.list.addTopLevelItem(group)
                 group.setExpanded(True)
-            item = QTreeWidgetItem([node_type.title])
-            item.setToolTip(0, f"{node_type.summary}\n{node_type.name}")
+            item = QTreeWidgetItem([tr(node_type.title, "NodeType")])
+            item.setToolTip(0, f"{tr(node_type.summary, 'NodeType')}\n{node_type.name}")
             item.setIcon(0, icon(node_type.icon, node_type.category))
             item.setData(0, TYPE, node_type.name)
             item.setSizeHint(0, QSize(0, 30))
@@ -87,15 +87,20 @@ def found_types(text: str) -> list[NodeType]:
     query = text.strip()
     order = list(dict.fromkeys(node_type.category for node_type in CATALOG.values()))
     if not query:
-        return sorted(CATALOG.values(), key=lambda found: (order.index(found.category), found.title))
+        return sorted(CATALOG.values(), key=lambda found: (order.index(found.category), tr(found.title, "NodeType")))
     scored = []
     for node_type in CATALOG.values():
-        words = " ".join(getattr(node_type, "words", ()))
-        scores = [fuzzy(query, text) for text in (node_type.title, node_type.name, words)]
+        texts = (tr(node_type.title, "NodeType"), node_type.name, search_words(node_type))
+        scores = [fuzzy(query, text) for text in texts]
         best = max((score for score in scores if score is not None), default=None)
         if best is not None:
             scored.append((-best, node_type.title, node_type))
     return [node_type for _, _, node_type in sorted(scored, key=lambda one: one[:2])]
+
+
+def search_words(node_type: NodeType) -> str:
+    """What else a node type is found by: its title in English, and what other people call it."""
+    return " ".join((node_type.title, *node_type.words))
 
 
 def category_title(category: str) -> str:

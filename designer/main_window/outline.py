@@ -142,9 +142,8 @@ class Outline(QWidget):
         text = "  ·  ".join(words)
         if item.text() != text:
             item.setText(text)
-            item.setToolTip(
-                "\n".join([f"{key} · {node_type.title if node_type else node.type}", *(p.sentence for p in found)])
-            )
+            kind = tr(node_type.title, "NodeType") if node_type else node.type
+            item.setToolTip("\n".join([f"{key} · {kind}", *(p.sentence for p in found)]))
             item.setIcon(
                 icon(node_type.icon if node_type else "circle-help", node_type.category if node_type else "missing")
             )

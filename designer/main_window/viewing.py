@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from designer import theme
 from designer.main_window.filing import Filing
 from designer.main_window.finder import Entry, Finder
-from designer.main_window.node_list import found_types
+from designer.main_window.node_list import found_types, search_words
 from designer.main_window.parts import Parts
 from designer.main_window.shortcuts import ShortcutSheet
 from designer.main_window.watching import Watching
@@ -86,8 +86,8 @@ class Viewing:
         if parts.editable():
             for kind in found_types(""):
                 entries.append(
-                    Entry(tr("Add {node}").format(node=kind.title), tr("Node type"), kind.icon,
-                          partial(self._add_node, kind.name), kind.summary, " ".join(getattr(kind, "words", ())))
+                    Entry(tr("Add {node}").format(node=tr(kind.title, "NodeType")), tr("Node type"), kind.icon,
+                          partial(self._add_node, kind.name), tr(kind.summary, "NodeType"), search_words(kind))
                 )  # fmt: skip
         self._finder.open_with(entries)
 
@@ -98,7 +98,13 @@ class Viewing:
 
     def _stored(self, drafts: list[Draft], names: list[str], rows: list[RunRow]) -> list[Entry]:
         runs = [
-            Entry(f"{row.name} · {row.id[-6:]}", tr("Run"), "history", partial(self._watching.look_at, row.id), row.id)
+            Entry(
+                f"{row.name} · {row.id[-6:]}",
+                tr("Run", "run"),
+                "history",
+                partial(self._watching.look_at, row.id),
+                row.id,
+            )
             for row in rows
             if row.parent is None
         ]
