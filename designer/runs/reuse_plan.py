@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from designer.resources import tr
 from engine.errors import Refused
 from engine.expressions import ExpressionError, references
 from engine.nodes.catalog import shape_of
@@ -36,7 +37,7 @@ def reuse_plan(
     except Refused as refused:
         return ReusePlan(fault=str(refused))
     if start is not None and start not in order.rank:
-        return ReusePlan(fault=f"{start!r} makes no steps of its own.")
+        return ReusePlan(fault=tr("“{key}” makes no steps of its own.").format(key=start))
     fresh = set(order.following(start)) if start is not None else set()
     for node in _readers(workflow, order, changed_inputs):
         fresh |= order.following(node)

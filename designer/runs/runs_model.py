@@ -75,7 +75,7 @@ class RunsModel(QAbstractTableModel):
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return (tr("Run"), tr("Status"), tr("Started"), tr("Time"), tr("By"), "")[section]
+            return (tr("Run", "run"), tr("Status"), tr("Started"), tr("Time"), tr("By"), "")[section]
         return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:

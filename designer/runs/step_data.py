@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from designer.resources import tr
 from engine.errors import Bug, SignalboxError
 from engine.ids import Visit
 from engine.nodes.catalog import shape_of
@@ -40,7 +41,7 @@ def step_data(
     The params are evaluated at the step's first event, because what a later round does must not show in an earlier one.
     """
     if node not in workflow.by_key:
-        return StepData(fault=f"The workflow has no node {node!r}.")
+        return StepData(fault=tr("The workflow has no node “{key}”.").format(key=node))
     stop = until if until is not None else (events[-1].seq if events else 0)
     outputs = _outputs(events, node, visit, stop)
     begun = _begun(events, node, visit, stop)
@@ -50,7 +51,7 @@ def step_data(
         order = compile(workflow, shape_of)
         state = state_at(order, events, begun)
         if (node, visit) not in state.steps:
-            return StepData(outputs=outputs, fault="This step had not begun.")
+            return StepData(outputs=outputs, fault=tr("This step had not begun."))
         inputs = _inputs(state, node, visit)
     except (SignalboxError, AssertionError, KeyError) as error:
         return StepData(outputs=outputs, fault=_sentence(error))
@@ -94,5 +95,5 @@ def _outputs(events: Sequence[ev.Event], node: str, visit: Visit, stop: int) -> 
 
 def _sentence(error: Exception) -> str:
     if isinstance(error, Bug | AssertionError | KeyError):
-        return "The workflow version of this run does not fit its journal, so its inputs cannot be shown."
+        return tr("The workflow version of this run does not fit its journal, so its inputs cannot be shown.")
     return str(error)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from designer.resources import tr
 from engine.ids import Visit
 from engine.observe.records import RunTrace, StepKey, StepTrace
 from engine.workflow.order import TEAM
@@ -67,7 +68,8 @@ class Plan:
     def title(self, node: str) -> str:
         """What a person calls the node."""
         if node.startswith(TEAM):
-            return f"Team of {self.titles.get(node.removeprefix(TEAM)) or node.removeprefix(TEAM)}"
+            name = node.removeprefix(TEAM)
+            return tr("Team of {node}").format(node=self.titles.get(name) or name)
         return self.titles.get(node) or node
 
     def holder(self, run: str, step: StepKey) -> RowKey | None:
