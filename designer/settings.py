@@ -11,6 +11,7 @@ from typing import Any
 
 from PySide6.QtCore import QByteArray, QIODevice, QSaveFile
 
+from designer.resources import tr
 from engine.errors import Refused
 
 FILE = "designer.json"
@@ -74,11 +75,13 @@ def save(settings: DesignerSettings, data: Path) -> None:
     try:
         data.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise Refused(f"The settings cannot be written: {error.strerror}.", where=str(data / FILE)) from None
+        raise Refused(
+            tr("The settings cannot be written: {why}.").format(why=error.strerror), where=str(data / FILE)
+        ) from None
     file = QSaveFile(str(data / FILE))
     if file.open(QIODevice.OpenModeFlag.WriteOnly) and file.write(QByteArray(text.encode())) >= 0 and file.commit():
         return
-    raise Refused(f"The settings cannot be written: {file.errorString()}.", where=str(data / FILE))
+    raise Refused(tr("The settings cannot be written: {why}.").format(why=file.errorString()), where=str(data / FILE))
 
 
 def remember(settings: DesignerSettings, path: str) -> DesignerSettings:

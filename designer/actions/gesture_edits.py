@@ -88,5 +88,5 @@ def _added(workflow: Workflow, gesture: g.AddNode) -> Edited:
     edge = None if end is None else joining(after, EdgeEnd(end.key, end.port, end.side), key)
     if edge is not None:
         after = _routed(edits.connect(after, edge), edge)
-    title = node_type.title if node_type else gesture.type
+    title = tr(node_type.title, "NodeType") if node_type else gesture.type
     return Edited(after, tr("Add {node}").format(node=title), select=(key,))

@@ -26,6 +26,7 @@ from designer.engine_link.messages import (
 from designer.engine_link.questions import OpenQuestion
 from designer.engine_link.status import EngineStatus
 from designer.engine_link.worker import Worker
+from designer.resources import tr
 from engine.errors import Refused
 from engine.store import Draft, Reply, RunRow, Store
 from engine.workflow.model import Workflow
@@ -197,7 +198,7 @@ class EngineLink(QObject):
 
     def _enqueue(self, job: Job) -> None:
         if self._closed:
-            self._take(NotDone(job, Refused("The data folder is closed.")))
+            self._take(NotDone(job, Refused(tr("The data folder is closed."))))
         else:
             self._worker.do(job)
 

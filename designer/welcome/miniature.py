@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPainterPath, QPen, QPixmap
 
+from designer.resources import tr
 from designer.theme import Tokens, mix, pixmap, soft
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def miniature(workflow: Workflow) -> Miniature:
         known = CATALOG.get(node.type)
         x, y = places[node.key]
         tool = node.key in handed
-        title = node.title or (known.title if known else node.type)
+        title = node.title or (tr(known.title, "NodeType") if known else node.type)
         boxes[node.key] = Box(
             QRectF(x, y, WIDTH, TOOL_HEIGHT if tool else HEIGHT),
             known.category if known else "missing",
