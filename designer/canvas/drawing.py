@@ -227,6 +227,7 @@ def dress(card: Card, node: Node) -> None:
         card.title = node.title or node.key
         card.subtitle = tr("Unknown type: {type}", "Canvas").format(type=node.type)
         return
-    card.title = node.title or found.title
-    parts = [found.title if node.title else node.key, detail if "{{" not in detail else ""]
+    kind = tr(found.title, "NodeType")
+    card.title = node.title or kind
+    parts = [kind if node.title else node.key, detail if "{{" not in detail else ""]
     card.subtitle = " · ".join(part for part in parts if part)

@@ -93,13 +93,13 @@ class Hover:
         muted = t.muted.name()
         if isinstance(lit, Port):
             slot = lit.slot
-            kind = tr("a tool", "Canvas") if slot.role == "capability" else slot.type
+            kind = tr("a tool", "Canvas") if slot.role == "capability" else tr(slot.type, "ports")
             parts = [f"<b>{escape(slot.name)}</b> <span style='color:{muted}'>{escape(kind)}</span>"]
             if slot.side == "in" and slot.required and not lit.wires:
                 parts.append(tr("Needs a wire.", "Canvas"))
             if not slot.declared:
                 parts.append(tr("The node's type has no such port.", "Canvas"))
-            return "<br>".join([*parts, escape(quoted(slot.help))] if slot.help else parts)
+            return "<br>".join([*parts, escape(quoted(tr(slot.help, "nodes")))] if slot.help else parts)
         if isinstance(lit, Card):
             return self._of_card(lit, muted)
         return ""

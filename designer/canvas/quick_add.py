@@ -45,13 +45,14 @@ def _score(one: NodeType, query: str) -> float | None:
     if not query.strip():
         return 0.0
     best: float | None = None
-    fields = ((tr(one.title, "NodeType"), 8.0), (one.name, 4.0), *((word, 3.0) for word in one.words))
+    fields = ((tr(one.title, "NodeType"), 8.0), (one.title, 6.0), (one.name, 4.0), *((word, 3.0) for word in one.words))
     for text, bonus in fields:
         score = fuzzy(query, text)
         if score is not None and (best is None or score + bonus > best):
             best = score + bonus
     low = query.casefold().strip()
-    if low in one.summary.casefold() or one.category.casefold().startswith(low):
+    said = (tr(one.category, "NodeType"), one.category)
+    if low in tr(one.summary, "NodeType").casefold() or any(word.casefold().startswith(low) for word in said):
         best = max(best, 1.0) if best is not None else 1.0
     return best
 
@@ -162,8 +163,10 @@ class QuickAdd(QFrame):
         for one in found:
             item = QListWidgetItem(self.list)
             item.setData(TYPE, one)
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{one.title}. {one.summary}")
-            item.setToolTip(one.summary)
+            item.setData(
+                Qt.ItemDataRole.AccessibleTextRole, f"{tr(one.title, 'NodeType')}. {tr(one.summary, 'NodeType')}"
+            )
+            item.setToolTip(tr(one.summary, "NodeType"))
         self.list.setCurrentRow(0)
         rows = min(ROWS, max(1, len(found)))
         self.list.setFixedHeight(rows * ROW + 4)
