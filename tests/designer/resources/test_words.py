@@ -12,11 +12,11 @@ import pytest
 from PySide6.QtWidgets import QDialogButtonBox
 from pytestqt.qtbot import QtBot
 
+from designer.main_window.node_list import NodeList, found_types
 from designer.resources import load_language, path, template_files, tr
+from engine.nodes.catalog import CATALOG
 
 ROOT = Path(__file__).parents[3]
-PACKAGES = ("theme", "widgets", "welcome", "resources")
-"""Whose texts must be translated."""
 
 
 @pytest.fixture(scope="module")
@@ -31,13 +31,42 @@ def german(qapp: object) -> Iterator[None]:
     load_language("en")
 
 
-def test_every_text_has_german_words(script: dict[str, Any]) -> None:
-    lacking = script["missing"]("de", [ROOT / "designer" / package for package in PACKAGES])
+def test_every_text_of_the_designer_and_the_node_types_has_german_words(script: dict[str, Any]) -> None:
+    lacking = script["missing"]("de")
     assert not lacking, "no German for:\n" + "\n".join(f"{place}: {text!r}" for text, place in lacking.items())
 
 
+def test_no_translation_is_left_that_nothing_says(script: dict[str, Any]) -> None:
+    assert script["unused"]("de") == []
+
+
+def test_no_text_is_translated_in_two_files(script: dict[str, Any]) -> None:
+    assert script["doubled"]("de") == []
+
+
+def test_all_packages_and_node_types_are_looked_at(script: dict[str, Any]) -> None:
+    everything = script["everything"]()
+    places = {place.partition(":")[0] for place in everything.values()}
+    said = {place.split("/")[1].removesuffix(".py") for place in places if place.startswith("designer/")}
+    packages = {"actions", "canvas", "document", "engine_link", "forms", "main_window", "people", "runs", "welcome"}
+    assert packages | {"widgets", "settings"} <= said
+    for node_type in CATALOG.values():
+        for text in (node_type.title, node_type.summary, node_type.category):
+            assert f"NodeType|{text}" in everything
+
+
+def test_a_node_type_speaks_german_where_it_is_shown(german: None, qtbot: QtBot) -> None:
+    found = NodeList()
+    qtbot.addWidget(found)
+    shown = [found.list.topLevelItem(nth).text(0) for nth in range(found.list.topLevelItemCount())]
+    assert shown == [tr(category, "NodeType") for category in dict.fromkeys(one.category for one in CATALOG.values())]
+    found.field.setText("Freigabe")
+    assert found.list.topLevelItem(0).child(0).text(0) == "Freigabe"
+    assert [one.name for one in found_types("gate")][0] == "gate"
+
+
 def test_a_translation_keeps_the_names_in_braces(script: dict[str, Any]) -> None:
-    names = re.compile(r"\{[a-z_]*\}")
+    names = re.compile(r"\{[a-z_]+\}")
     for english, german in script["known"]("de").items():
         if german:
             assert sorted(names.findall(english)) == sorted(names.findall(german)), english
