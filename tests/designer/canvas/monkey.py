@@ -20,7 +20,7 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -96,7 +96,7 @@ class Figures:
 
     def as_json(self) -> dict[str, Any]:
         """To be kept between parts of a sweep."""
-        return asdict(self)
+        return dict(vars(self))
 
     @classmethod
     def of(cls, data: dict[str, Any]) -> Figures:
@@ -713,7 +713,7 @@ def main() -> int:
     asked.add_argument("--first", type=int, default=0, help="the number of the first day")
     asked.add_argument("--days", type=int, default=1)
     asked.add_argument("--gestures", type=int, default=GESTURES_A_DAY)
-    asked.add_argument("--json", type=Path, help="write the figures here when nothing was found")
+    asked.add_argument("--json", type=Path, help="write the figures here")
     options = asked.parse_args()
     faulthandler.enable()
     app = QApplication.instance() or QApplication(["monkey"])
@@ -728,7 +728,7 @@ def main() -> int:
         print(f"seed {options.seed} day {day}: {found.count} gestures, {len(found.faults)} faults, "
               f"{found.seconds:.1f} s, {found.most_megabytes} MB", flush=True)  # fmt: skip
     print(total.words())
-    if options.json and not total.faults:
+    if options.json:
         options.json.write_text(json.dumps(total.as_json()))
     return 1 if total.faults else 0
 

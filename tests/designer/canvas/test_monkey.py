@@ -61,8 +61,13 @@ def test_a_hundred_thousand_gestures(capsys: pytest.CaptureFixture[str]) -> None
                 command = [sys.executable, "-m", "tests.designer.canvas.monkey", "--json", str(file)]
                 command += ["--seed", str(seed), "--first", str(part * AT_ONCE), "--days", str(AT_ONCE)]
                 done = subprocess.run(command, capture_output=True, text=True, check=False)
-                assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
-            total.add(Figures.of(json.loads(file.read_text())))
+                if not file.exists():
+                    total.faults.append(f"{command[-6:]} died ({done.returncode}): {done.stderr[-3000:]}")
+                    continue
+            found = Figures.of(json.loads(file.read_text()))
+            if found.faults:
+                file.unlink()  # the next sweep plays it again
+            total.add(found)
     with capsys.disabled():
         print("\n" + total.words())
     assert total.faults == [] and total.count == SWEEP
