@@ -1,5 +1,6 @@
 """Holds what the model card promises about the shipped models."""
 
+import csv
 import json
 import sys
 from pathlib import Path
@@ -52,6 +53,26 @@ def test_the_scorer_tells_the_faulty_example_windows_from_the_healthy_ones():
         assert verdicts[alarm["window"]] == (alarm["anomaly"] == "yes"), alarm["window"]
     assert not any(v for k, v in verdicts.items() if k.startswith("N-"))
     assert by_channel.shape == (len(stored), 4)
+
+
+def test_the_surface_models_are_sure_and_right_on_plain_marks_and_unsure_of_faint_ones():
+    np, ort = pytest.importorskip("numpy"), pytest.importorskip("onnxruntime")
+    image = pytest.importorskip("PIL.Image")
+    told = _load(MODELS / "surface.contract.json")
+    with (EXAMPLES / "surfaces" / "labels.csv").open(encoding="utf-8", newline="") as f:
+        rows = list(csv.DictReader(f))
+    assert len(rows) == len(list((EXAMPLES / "surfaces").glob("*.png"))) == 24
+    for name, about in told["models"].items():
+        assert (MODELS / name).stat().st_size < 100_000
+        session = ort.InferenceSession(str(MODELS / name), providers=["CPUExecutionProvider"])
+        side = about["input"]["shape"][2]
+        for row in rows:
+            picture = image.open(EXAMPLES / "surfaces" / row["file"]).resize((side, side), image.Resampling.BOX)
+            scores = session.run(None, {"image": np.asarray(picture, np.float32)[None, None] / 255})[0][0]
+            if row["mark"] == "plain":
+                assert told["labels"][int(scores.argmax())] == row["label"] and scores.max() >= told["sure_from"], row
+            elif name == "surface.onnx":
+                assert scores.max() < told["sure_from"], row
 
 
 def test_llama_cpp_tokenizes_the_stored_strings_as_in_training(agent):

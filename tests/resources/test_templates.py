@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -47,9 +48,48 @@ def test_every_node_of_a_template_has_a_title_and_a_place_of_its_own(file: Path)
     workflow = load_text(file.read_bytes())
     assert all(node.title for node in workflow.nodes)
     assert set(workflow.layout) == {node.key for node in workflow.nodes}
-    assert len(set(workflow.layout.values())) == len(workflow.nodes)
-    for edge in workflow.edges:  # read from left to right
-        assert workflow.layout[edge.source][0] < workflow.layout[edge.target][0], str(edge)
+    places = sorted(workflow.layout.values())
+    for (x, y), (right, low) in combinations(places, 2):  # a card in a run is at most so large
+        assert abs(right - x) >= 320 or abs(low - y) >= (96 if x == right else 190), ((x, y), (right, low))
+    assert len({x for x, _ in places}) <= 8
+
+
+@EVERY
+def test_a_template_reads_like_a_page_line_by_line(file: Path) -> None:
+    workflow = load_text(file.read_bytes())
+    again = {edge.target for edge in workflow.edges if edge.into == "again"}
+    for edge in workflow.edges:
+        (x, y), (right, low) = workflow.layout[edge.source], workflow.layout[edge.target]
+        assert x < right or y < low or edge.into in ("again", "tools") or edge.target in again, str(edge)
+
+
+@EVERY
+def test_frames_hold_their_nodes_whole_and_nothing_lies_on_a_note(file: Path) -> None:
+    workflow = load_text(file.read_bytes())
+    frames = [note for note in workflow.notes.values() if note.kind == "frame"]
+    assert all(note.title for note in workflow.notes.values()) and frames
+    inside = 0
+    for x, y in workflow.layout.values():
+        for left, top, width, height in (note.rect for note in frames):
+            if left < x + 256 and x < left + width and top < y + 96 and y < top + height:
+                assert left <= x and x + 256 <= left + width and top <= y and y + 96 <= top + height
+                inside += 1
+    assert inside == len(workflow.nodes)
+    for note in (note for note in workflow.notes.values() if note.kind == "note"):
+        left, top, width, height = note.rect
+        for x, y in workflow.layout.values():
+            assert x + 256 <= left or left + width <= x or y + 96 <= top or top + height <= y, note.title
+
+
+@EVERY
+def test_the_inputs_beside_a_template_are_its_own_and_their_examples_are_there(file: Path) -> None:
+    workflow = load_text(file.read_bytes())
+    given = json.loads(file.with_name(f"{workflow.name}.inputs.json").read_text("utf-8"))
+    needed = {name for name, schema in workflow.inputs.items() if "default" not in schema}
+    assert needed <= set(given) <= set(workflow.inputs)
+    for value in given.values():
+        if str(value).startswith("example:"):
+            assert (resources_dir() / "examples" / value.removeprefix("example:")).is_file(), value
 
 
 def test_the_agent_is_told_and_may_say_exactly_what_its_model_was_trained_on() -> None:
@@ -69,3 +109,12 @@ def test_the_facts_are_the_lines_that_the_model_knows() -> None:
 
 def test_the_score_is_compared_with_the_threshold_that_its_model_was_fitted_to() -> None:
     assert _alarm_node("score").params["threshold"] == _contract("anomaly")["anomalous_above"]
+
+
+def test_the_inspector_is_asked_below_the_sureness_that_the_card_was_measured_with() -> None:
+    contract = _contract("surface")
+    text = (resources_dir() / "templates" / "camera-defect.workflow.yaml").read_text(encoding="utf-8")
+    nodes = load_text(text).by_key
+    assert all(f">= {contract['sure_from']}" in case["when"] for case in nodes["decide"].params["cases"])
+    assert repr(contract["labels"]) in nodes["seen"].params["values"]["label"]
+    assert nodes["inspect"].params["value_schema"]["properties"]["label"]["enum"] == contract["labels"]
