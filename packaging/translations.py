@@ -63,9 +63,9 @@ def said_by_catalog() -> dict[str, str]:
     from engine.workflow.shape import PortType
 
     found = {f"ports|{kind}": "catalog" for kind in get_args(PortType)}
+    found |= {f"nodes|{text}": "catalog/ports" for text in _said_of_ports() if text}
     for name, node_type in CATALOG.items():
-        inputs, outputs = node_type.shape({}).inputs, node_type.shape({}).outputs
-        ports = (*node_type.inputs, *node_type.outputs, *inputs, *outputs)
+        ports = (*node_type.inputs, *node_type.outputs)
         said = [("NodeType", text) for text in (node_type.title, node_type.summary, node_type.category)]
         said += [("nodes", text) for text in (node_type.params.__doc__ or "", *(port.help for port in ports))]
         said += _said_by_schema(params_schema()[name])
@@ -73,6 +73,15 @@ def said_by_catalog() -> dict[str, str]:
             if text:
                 found.setdefault(f"{context}|{text}", f"catalog/{name}")
     return found
+
+
+def _said_of_ports() -> Iterator[str]:
+    """The help of all ports: from the code, because many are made only when certain params are set."""
+    for file in sorted((ROOT / "engine" / "nodes").glob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and _name(node.func) in ("Port", "out"):
+                help = _keyword(node, "help") or (node.args[2] if len(node.args) > 2 else None)
+                yield from _constants(help) if help is not None else ()
 
 
 def _said_by_schema(schema: Any, field: bool = False) -> list[tuple[str, str]]:

@@ -12,7 +12,7 @@ from designer.forms.form import Form
 from designer.forms.input_rows import from_rows, rows_schema, to_rows
 from designer.forms.scope import NO_SCOPE, Scope
 from designer.forms.values import Path, same
-from designer.resources import tr
+from designer.resources import tr, tr_later
 from designer.theme import space
 from designer.widgets import label
 from engine.workflow.model import NAME, Workflow
@@ -20,7 +20,7 @@ from engine.workflow.model import NAME, Workflow
 
 def workflow_schema() -> dict[str, Any]:
     """What of a workflow is edited as a form; its inputs as rows of a table."""
-    places = ["edge", "cloud", "either"]
+    places = [tr_later("edge", "choices"), tr_later("cloud", "choices"), tr_later("either", "choices")]
     return {
         "type": "object",
         "properties": {
