@@ -65,7 +65,7 @@ class Engine:
         except BaseException:
             lease.release()
             raise
-        models = models or Models(settings, data_dir)
+        models = models or Models(settings, data_dir, secret=environment_secret)
         executor = Executor(store, settings, models, tools(), epoch=lease.epoch, clock=clock, secret=environment_secret)
         engine = cls(data_dir, settings, lease, store, models, executor)
         executor.writer.on_pause = engine._on_pause

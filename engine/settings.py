@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from engine.errors import Refused
+from engine.errors import ErrorClass, Refused
 from engine.platform import atomic_write
 
 FILE = "settings.json"
 MAX_FILE_BYTES = 1_000_000
-Kind = Literal["gguf", "onnx"]
+Kind = Literal["gguf", "onnx", "remote"]
+Provider = Literal["openai", "anthropic", "google", "ollama"]
+_REMOTE_ONLY = ("provider", "url", "key", "placement", "prices")
+OLLAMA_URL = "http://127.0.0.1:11434/v1"
 Positive = Annotated[int, Field(ge=1, le=1_000_000)]
 
 
@@ -24,13 +29,40 @@ class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
+class Prices(_Frozen):
+    """What a remote model costs, for a million tokens."""
+
+    input: Annotated[float, Field(ge=0)]
+    output: Annotated[float, Field(ge=0)]
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "USD"
+
+
 class RoleSetting(_Frozen):
-    """The model that a role stands for on this PC."""
+    """The model that a role stands for: a file on this PC, or one that is asked over the network."""
 
     model: Annotated[str, Field(min_length=1)]
-    """A file: an absolute path, or a name looked for in `<data folder>/models`, then among the shipped models."""
+    """A file: an absolute path, or a name looked for in `<data folder>/models`, then among the shipped models.
+    For a remote model its name at the provider."""
     kind: Kind
-    """What runs it; taken from the file's suffix when not given."""
+    """What runs it; taken from the file's suffix, or from a `url` or `provider` beside it, when not given."""
+    provider: Provider | None = None
+    """How a remote model is spoken to; "openai" is also what most servers of one's own speak."""
+    url: Annotated[str, Field(max_length=2000)] | None = None
+    """Where a remote model is; null: the provider's own address, for ollama this PC."""
+    key: Annotated[str, Field(pattern=r"^secret://[A-Za-z0-9_.-]+$")] | None = None
+    """The secret that a remote model is asked with, as `secret://name`. The key itself is never in the settings."""
+    placement: Literal["edge", "cloud"] | None = None
+    """Where a remote model counts as being; null: `edge` on this PC, `cloud` anywhere else."""
+    timeout_s: Annotated[float, Field(gt=0, le=86_400)] = 120.0
+    """The longest that one answer of a remote model may take."""
+    prices: Prices | None = None
+    """What a remote model costs; with it each answer's cost is recorded beside its tokens."""
+    stream: bool = True
+    """Whether a remote model is asked for its text piece by piece; off for servers that cannot."""
+    fallback: tuple[str, ...] = ()
+    """Roles that take over, in this order, when this one fails."""
+    fallback_on: tuple[ErrorClass, ...] | None = None
+    """The failures that another role takes over from; null: whatever keeps this one from answering."""
     n_ctx: Annotated[int, Field(ge=64, le=1_048_576)] = 1024
     """Context length in tokens: messages and answer together (GGUF)."""
     threads: Annotated[int, Field(ge=1, le=1024)] | None = None
@@ -49,11 +81,51 @@ class RoleSetting(_Frozen):
     def _kind_from_suffix(cls, given: Any) -> Any:
         if not isinstance(given, Mapping) or given.get("kind") is not None:
             return given
+        if given.get("url") is not None or given.get("provider") is not None:
+            return {**given, "kind": "remote"}
         suffix = Path(str(given.get("model", ""))).suffix.lower()
         if suffix not in (".gguf", ".onnx"):
             raise ValueError("the model's name ends in neither .gguf nor .onnx; say which with `kind`")
         return {**given, "kind": suffix[1:]}
 
+    @model_validator(mode="after")
+    def _remote_or_not(self) -> RoleSetting:
+        if self.kind != "remote":
+            wrong = [name for name in _REMOTE_ONLY if getattr(self, name) is not None]
+            if wrong:
+                raise ValueError(f"`{wrong[0]}` is for remote models, and this one is a file")
+            return self
+        address = urlsplit(self.address)
+        if address.scheme not in ("http", "https") or not address.hostname:
+            raise ValueError(f"{self.address!r} is not an http:// or https:// address")
+        if address.username is not None or address.password is not None:
+            raise ValueError("an address holds no name and password; store the key as a secret and name it in `key`")
+        if self.key and address.scheme == "http" and self.on_network and self.placement != "edge":
+            raise ValueError("a key would go over the network in the clear; use https://")
+        return self
+
+    @property
+    def address(self) -> str:
+        """The base address of a remote model."""
+        return self.url or _ADDRESSES[self.provider or "openai"]
+
+    @property
+    def on_network(self) -> bool:
+        """Whether asking this model leaves the PC."""
+        return self.kind == "remote" and not is_loopback(urlsplit(self.address).hostname or "")
+
+    @property
+    def in_cloud(self) -> bool:
+        """Whether asking this model is refused to what may not leave the edge."""
+        return self.on_network if self.placement is None else self.placement == "cloud"
+
+
+_ADDRESSES: dict[str, str] = {
+    "openai": "https://api.openai.com/v1",
+    "anthropic": "https://api.anthropic.com",
+    "google": "https://generativelanguage.googleapis.com",
+    "ollama": OLLAMA_URL,
+}
 
 DEFAULT_ROLES: dict[str, RoleSetting] = {
     "small": RoleSetting(model="small.gguf", kind="gguf", unsure_below=0.9),  # as measured, see its model card
@@ -61,7 +133,7 @@ DEFAULT_ROLES: dict[str, RoleSetting] = {
     "surface": RoleSetting(model="surface.onnx", kind="onnx"),
     "texture": RoleSetting(model="surface_texture.onnx", kind="onnx"),
 }
-DEFAULT_LANES: dict[str, int] = {"cpu": 4, "http": 8, "sql": 4, "command": 2, "model": 1}
+DEFAULT_LANES: dict[str, int] = {"cpu": 4, "http": 8, "sql": 4, "command": 2, "model": 1, "remote": 4}
 
 
 class Settings(_Frozen):
@@ -72,7 +144,8 @@ class Settings(_Frozen):
     roles: dict[str, RoleSetting] = DEFAULT_ROLES
     """Which model each role means; roles that are not named here keep their defaults."""
     lanes: dict[str, Positive] = DEFAULT_LANES
-    """How many steps of a lane run at once; "model" is for each model, "model:<role>" for one of them."""
+    """How many steps of a lane run at once; "model" is for each model file, "remote" for each remote
+    role, "model:<role>" and "remote:<role>" for one of them."""
     run_ahead: bool = True
     """Whether pure steps may start before the step before them is on disk (nothing leaves the engine before)."""
     workspace: str = ""
@@ -93,6 +166,14 @@ class Settings(_Frozen):
     @classmethod
     def _beside_default_lanes(cls, given: Any) -> Any:
         return {**DEFAULT_LANES, **given} if isinstance(given, Mapping) else given
+
+    @model_validator(mode="after")
+    def _fallbacks_are_roles(self) -> Settings:
+        for name, role in self.roles.items():
+            for other in role.fallback:
+                if other not in self.roles:
+                    raise ValueError(f"the role `{name}` falls back on `{other}`, and there is no such role")
+        return self
 
     def lane_width(self, lane: str) -> int:
         """Steps at once in a lane: its own number, that of its family (before the colon), or 1."""
@@ -171,6 +252,16 @@ def resources_dir() -> Path:
     """The folder of what ships with the program: beside the packages, or inside a frozen build."""
     unpacked = getattr(sys, "_MEIPASS", None)
     return (Path(unpacked) if unpacked else Path(__file__).parents[1]) / "resources"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host's name or address is this PC; nothing is looked up."""
+    if host.rstrip(".").lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
 
 
 def model_path(role: RoleSetting, data: Path) -> Path:

@@ -19,6 +19,7 @@ def check(subject: Subject, before: Before | None) -> Iterator[Problem]:
     for node in subject.workflow.nodes:
         needs = _needs(node, subject.catalog)
         yield from _missing(node, "role", "model role", needs.roles, site.roles, "Map the role to a model in settings.")
+        yield from _beyond(subject, node, needs.roles)
         yield from _missing(node, "tool", "tool", needs.tools, site.tools, "Add the tool, or choose another one.")
         yield from _missing(node, "secret", "secret", needs.secrets, site.secrets, "Store the secret on this PC.")
         library = None if site.workflows is None else (*site.workflows, subject.workflow.name)
@@ -45,6 +46,30 @@ def check(subject: Subject, before: Before | None) -> Iterator[Problem]:
 def _needs(node: Node, catalog: Catalog) -> Needs:
     node_type = catalog.get(node.type)
     return node_type.needs(node.params) if node_type else Needs()
+
+
+def _beyond(subject: Subject, node: Node, roles: tuple[str, ...]) -> Iterator[Problem]:
+    """Models in the cloud that a node on the edge asks, and models over the network where that is off."""
+    site = subject.site
+    on_edge = "edge" in {
+        subject.workflow.by_key[key].placement or subject.workflow.placement
+        for key in (node.key, *subject.users[node.key])
+    }
+    for role in dict.fromkeys(roles):
+        if on_edge and role in site.cloud_roles:
+            yield error(
+                "cloud-role",
+                node.key,
+                f"Node {node.key!r} stays on the edge, and the model role {role!r} is in the cloud.",
+                "Choose a role whose model is on this PC, or let the node run anywhere.",
+            )
+        elif site.offline and role in site.network_roles:
+            yield warning(
+                "needs-network",
+                node.key,
+                f"Node {node.key!r} asks the model role {role!r} over the network, and this PC is offline.",
+                "Choose a role whose model is on this PC, or run it when the network is back.",
+            )
 
 
 def _missing(

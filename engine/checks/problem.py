@@ -43,6 +43,10 @@ class Site:
     workflows: Mapping[str, Workflow] | None = None
     files_exist: Callable[[str], bool] | None = None
     offline: bool = False
+    cloud_roles: frozenset[str] = frozenset()
+    """Roles whose model is in the cloud; a node on the edge may not ask them."""
+    network_roles: frozenset[str] = frozenset()
+    """Roles whose model is asked over the network."""
 
 
 ANYWHERE = Site()

@@ -36,12 +36,24 @@ def models(data_dir: options.DataDir = None, json: options.Json = False) -> int:
     return codes.REFUSED if broken else codes.COMPLETED
 
 
+def _remote(facts: dict[str, Any]) -> dict[str, Any]:
+    return {**facts, "label": f"{facts['provider']}, {facts['host']}, {facts['placement']}"}
+
+
 def _described(role: str, settings: Any, path: Any) -> dict[str, Any]:
     from engine.errors import Refused, StepError
     from engine.models import Models, check_model_file
     from engine.settings import model_path
 
     setting = settings.roles[role]
+    if setting.kind == "remote":
+        return {
+            "path": "",
+            "bytes": None,
+            "sha256": None,
+            "fault": "",
+            **_remote(Models(settings, path).describe(role)),
+        }
     one: dict[str, Any] = {
         "role": role, "kind": setting.kind, "file": setting.model, "path": str(model_path(setting, path)),
         "bytes": None, "sha256": None, "label": "", "fault": "",

@@ -56,6 +56,8 @@ async def _parts(folder: Path) -> list[dict[str, Any]]:
     settings = Settings(run_ahead=True)
     found = [await _part("workflow", _workflow(folder, settings))]
     for role, setting in settings.roles.items():
+        if setting.kind == "remote":
+            continue  # a self-test leaves this PC alone, and costs nothing
         library = "llama_cpp" if setting.kind == "gguf" else "onnxruntime"
         found.append(await _part(f"model {role}", _model(folder, settings, role, setting.kind, library)))
     return found

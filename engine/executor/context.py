@@ -14,7 +14,7 @@ from engine.executor.effects import NO_LOOK_UP, Ask, Suspend, perform
 from engine.executor.faults import point
 from engine.executor.kept import check_kept, check_said
 from engine.nodes.catalog import CATALOG, validate_params
-from engine.nodes.context import Answer, Context, EffectClass, ModelReply, WiredTool
+from engine.nodes.context import LASTING, PASSING, Answer, Context, EffectClass, Fallback, ModelReply, WiredTool
 from engine.run import events as ev
 from engine.run.questions import result_of
 from engine.run.scope import render_params
@@ -90,6 +90,7 @@ class StepContext:
                 seed=seed,
                 timeout_s=timeout_s,
                 on_text=self.progress,
+                edge=self._on_edge(),
             )
             return asdict(reply)
 
@@ -292,6 +293,27 @@ class StepContext:
     async def refuse_call(self, tool: str, fault: str, hint: str) -> None:
         """Record that a call was refused before it ran."""
         self._note(ev.ToolCallRefused, tool=tool, fault=fault, hint=hint)
+
+    def _on_edge(self) -> bool:
+        """Whether this step, or the agent that it is done for, may ask no model in the cloud."""
+        order = self._step.state.order
+        places = [order.node[key].placement or order.workflow.placement for key in {self.node, self._via or self.node}]
+        return "edge" in places
+
+    def fallback(self, role: str, named: str | None = None) -> Fallback:
+        """Who may take over; on a replay the one that did."""
+        did = self._step.record.notes.get(f"{self._prefix}{self._calls + 1}", "")
+        if did:
+            return Fallback((did,), LASTING | PASSING | {"unsure"})
+        roles = self._step.executor.settings.roles
+        setting = roles.get(role)
+        listed = setting.fallback if setting is not None else ()
+        found = tuple(dict.fromkeys([*([named] if named else []), *listed]))
+        if self._on_edge():
+            found = tuple(name for name in found if name not in roles or not roles[name].in_cloud)
+        if setting is not None and setting.fallback_on is not None:
+            return Fallback(found, frozenset(setting.fallback_on))
+        return Fallback(found, LASTING | PASSING if listed else LASTING)
 
     async def switch_model(self, from_role: str, to_role: str, why: str) -> None:
         """Record that another model takes over."""

@@ -1,4 +1,4 @@
-"""Models by role: one process for each model file, started when first asked, replaced when it dies."""
+"""Models by role: a process for each model file, replaced when it dies, or a model that is asked over the network."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from engine.models import files
 from engine.models.file_values import file_values
 from engine.models.grammar import SchemaUnsupported, grammar_of
 from engine.models.link import Link
+from engine.models.remote import Remote, no_secret
 from engine.nodes.context import ModelReply
 from engine.nodes.schemas import value_fault
 from engine.settings import RoleSetting, Settings, model_path, resources_dir
@@ -23,8 +24,16 @@ from engine.workflow.values import parse_json
 class Models:
     """The models that settings map roles to. Used from one event loop; `close` leaves no process behind."""
 
-    def __init__(self, settings: Settings, data_dir: Path, log: Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        data_dir: Path,
+        log: Callable[[str], None] | None = None,
+        *,
+        secret: Callable[[str], str] = no_secret,
+    ) -> None:
         self._settings, self._data = settings, data_dir
+        self._remote = Remote(network=settings.network == "on", secret=secret)
         self._log = log or (lambda text: engine_log.info("model_process", text=text))
         self._starting: dict[Path, asyncio.Task[Link]] = {}
         self._closed = False
@@ -40,12 +49,30 @@ class Models:
         seed: int = 0,
         timeout_s: float | None = None,
         on_text: Callable[[str], None] | None = None,
+        edge: bool = False,
     ) -> ModelReply:
-        """One turn of a GGUF model; `on_text` gets its text as it grows. Raises StepError.
+        """One turn of a language model; `on_text` gets its text as it grows. Raises StepError.
 
-        `max_tokens` None and `seed` 0 mean the role's own. With a `schema`, `value` is an object that meets it.
-        Cancelling the caller ends the generation at once.
+        `max_tokens` None and `seed` 0 mean the role's own. With a `schema`, `value` of a GGUF model is an object that
+        meets it; of a remote one it is what was said, not yet validated, or None when that is no JSON. `edge` refuses
+        models in the cloud. Cancelling the caller ends the generation at once.
         """
+        remote = self._settings.roles.get(role)
+        if remote is not None and remote.kind == "remote":
+            if edge and remote.in_cloud:
+                said = f"This step stays on the edge, and the model of the role `{role}` is in the cloud."
+                raise StepError("permission", said, retryable=False)
+            return await self._remote.ask(
+                role,
+                remote,
+                messages,
+                schema=schema,
+                max_tokens=remote.max_tokens if max_tokens is None else max_tokens,
+                temperature=temperature,
+                seed=seed,
+                timeout_s=timeout_s,
+                on_text=on_text,
+            )
         setting, path = self._find(role, "gguf")
         request: dict[str, Any] = {
             "op": "ask",
@@ -83,7 +110,13 @@ class Models:
         return outputs
 
     def describe(self, role: str) -> dict[str, Any]:
-        """What stands behind a role: file, hash, size, label; and once it runs, the provider really in use."""
+        """What stands behind a role: file, hash, size, label; and once it runs, the provider really in use.
+
+        Of a remote one: provider, host and model; nobody is asked.
+        """
+        remote = self._settings.roles.get(role)
+        if remote is not None and remote.kind == "remote":
+            return self._remote.describe(role, remote)
         setting, path = self._find(role, None)
         link = self._running(path)
         return {
@@ -100,6 +133,8 @@ class Models:
 
     async def load(self, role: str) -> dict[str, Any]:
         """Start the role's model now, and describe it with the provider really in use. Raises StepError."""
+        if role in self._settings.roles and self._settings.roles[role].kind == "remote":
+            return self.describe(role)
         setting, path = self._find(role, None)
         await self._link(setting, path)
         return await asyncio.to_thread(self.describe, role)
@@ -109,19 +144,25 @@ class Models:
         setting = self._settings.roles.get(role)
         if setting is None:
             return f"model:{role}"
+        if setting.kind == "remote":
+            return f"remote:{role}"
         path = model_path(setting, self._data)
-        same = [name for name, other in self._settings.roles.items() if model_path(other, self._data) == path]
+        same = [name for name, other in self._files() if model_path(other, self._data) == path]
         return f"model:{min(same)}"
 
     async def close(self) -> None:
         """End every model process and wait until all are gone; requests under way fail."""
         self._closed = True
+        await self._remote.close()
         starting, self._starting = list(self._starting.values()), {}
         for task in starting:
             if not task.done():
                 task.cancel()
         started = await asyncio.gather(*starting, return_exceptions=True)
         await asyncio.gather(*(link.close() for link in started if isinstance(link, Link)))
+
+    def _files(self) -> list[tuple[str, RoleSetting]]:
+        return [(name, setting) for name, setting in self._settings.roles.items() if setting.kind != "remote"]
 
     def _find(self, role: str, kind: str | None) -> tuple[RoleSetting, Path]:
         setting = self._settings.roles.get(role)
@@ -195,7 +236,7 @@ class Models:
             await asyncio.to_thread(files.check_model_file, path, setting.kind)
         except Refused as fault:
             raise StepError("invalid", str(fault), retryable=False) from None
-        same = [other for other in self._settings.roles.values() if model_path(other, self._data) == path]
+        same = [other for _, other in self._files() if model_path(other, self._data) == path]
         load = {
             "kind": setting.kind,
             "path": str(path),

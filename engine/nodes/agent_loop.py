@@ -11,6 +11,7 @@ from engine.nodes import envelope
 from engine.nodes.agent_params import AgentParams
 from engine.nodes.agent_turns import Call, Fault, Final, HandOff, read_turn, system_text, turn_schema
 from engine.nodes.context import Context, ModelReply
+from engine.nodes.fallback import take_over
 from engine.nodes.models import unsure
 from engine.nodes.text import as_text
 from engine.workflow.canonical import value_json
@@ -18,22 +19,29 @@ from engine.workflow.canonical import value_json
 _TOLD: frozenset[ErrorClass] = frozenset({"schema", "expression", "invalid", "not_found", "permission", "limit"})
 """Failures of a tool that the model can do something about; the others are the retry policy's."""
 
-_ANOTHER_MODEL: frozenset[ErrorClass] = frozenset({"not_found", "invalid", "permission", "limit"})
-"""Failures of a model that trying again does not mend, but another model may."""
-
 
 @dataclass
 class _Progress:
-    """What one attempt has said, done and spent so far. `calls` counts the context's keys."""
+    """What one attempt has said, done and spent so far. `calls` counts the context's keys.
 
-    role: str
+    `tried` are the models, the one that is asked now last. `blame` is the first turn that nothing came of, from which a
+    retry asks again, and `failed` the first one of those that no model answered.
+    """
+
+    tried: list[str]
     tokens_left: int | None
     calls: int = 0
     refused: int = 0
     blame: str = ""
+    failed: str = ""
     done: list[dict[str, str]] = field(default_factory=list)
     faults: list[dict[str, str]] = field(default_factory=list)
     results: list[envelope.ToolResult] = field(default_factory=list)
+
+    @property
+    def role(self) -> str:
+        """The model that is asked."""
+        return self.tried[-1]
 
     def key(self) -> str:
         """The key of the context call that is made next."""
@@ -50,7 +58,7 @@ async def run_agent(ctx: Context, params: AgentParams, inputs: Mapping[str, Any]
         {"role": "system", "content": system_text(params.instructions, ctx.tools, hand_offs)},
         {"role": "user", "content": as_text(given)},
     ]
-    progress = _Progress(params.model, _budget(params, given))
+    progress = _Progress([params.model], _budget(params, given))
     turns = 0
     while turns < params.max_turns:
         reply = await _ask(ctx, params, progress, [*start, *progress.done, *progress.faults], schema)
@@ -63,7 +71,13 @@ async def run_agent(ctx: Context, params: AgentParams, inputs: Mapping[str, Any]
         turns += 1
         progress.faults.clear()
         if isinstance(turn, Final):
-            return {"result": _sure(params, reply, turn.value, progress)}
+            doubt = _doubt(params, reply, turn.value, progress)
+            if doubt is None:
+                return {"result": turn.value}
+            if not await _switched(ctx, params, progress, "unsure", doubt.message):
+                raise doubt
+            turns -= 1
+            continue
         if isinstance(turn, HandOff):
             return await ctx.hand_off(turn.to, _sealed(given, turn, progress))
         await _act(ctx, params, progress, reply, turn)
@@ -97,11 +111,13 @@ async def _ask(
             hint = "Answer with one complete JSON object of the shape asked for."
             await _refuse(ctx, params, progress, ModelReply(""), Fault("", error.message.rstrip("."), hint))
             return None
-        if error.cls not in _ANOTHER_MODEL or params.fallback_model in (None, progress.role):
+        progress.failed = progress.failed or key
+        if not await _switched(ctx, params, progress, error.cls, error.message):
+            if progress.failed != key:  # others failed before: a retry begins with the first of them again
+                error.redo_from = progress.failed
             raise
-        await _switch(ctx, params, progress, error.message)
         return None
-    progress.blame = progress.blame or key
+    progress.blame, progress.failed = progress.blame or key, ""
     if left is not None:
         usage = reply.usage or {}
         progress.tokens_left = left - int(usage.get("prompt", 0)) - int(usage.get("completion", 0))
@@ -115,24 +131,27 @@ async def _refuse(ctx: Context, params: AgentParams, progress: _Progress, reply:
     progress.refused += 1
     if progress.refused <= params.max_tool_errors:
         progress.faults += _exchange(reply, {"error": turn.fault, "hint": turn.hint})
-    elif params.fallback_model in (None, progress.role):
+        return
+    why = f"{progress.refused} answers that cannot be used; the last one: {turn.fault}"
+    blame, count = progress.blame, progress.refused
+    if not await _switched(ctx, params, progress, "schema", why):
         raise StepError(
             "schema",
-            f"The model gave {progress.refused} answers that cannot be used; the last one: {turn.fault}.",
-            redo_from=progress.blame,
-        )
-    else:
-        await _switch(
-            ctx, params, progress, f"{progress.refused} answers that cannot be used; the last one: {turn.fault}"
+            f"The model gave {count} answers that cannot be used; the last one: {turn.fault}.",
+            redo_from=blame,
         )
 
 
-async def _switch(ctx: Context, params: AgentParams, progress: _Progress, why: str) -> None:
-    role = params.fallback_model or ""
+async def _switched(ctx: Context, params: AgentParams, progress: _Progress, cls: ErrorClass, why: str) -> bool:
+    """Whether another model has taken over, with what was found out so far."""
+    role = await take_over(ctx, progress.tried, cls, why, params.fallback_model)
+    if role is None:
+        return False
     progress.key()
-    await ctx.switch_model(progress.role, role, why)
-    progress.role, progress.refused, progress.blame = role, 0, ""
+    progress.tried.append(role)
+    progress.refused, progress.blame = 0, ""
     progress.faults.clear()
+    return True
 
 
 async def _act(ctx: Context, params: AgentParams, progress: _Progress, reply: ModelReply, turn: Call) -> None:
@@ -161,18 +180,18 @@ def _exchange(reply: ModelReply, result: Any) -> list[dict[str, str]]:
     return [{"role": "assistant", "content": said}, told] if said else [told]
 
 
-def _sure(params: AgentParams, reply: ModelReply, value: Any, progress: _Progress) -> Any:
+def _doubt(params: AgentParams, reply: ModelReply, value: Any, progress: _Progress) -> StepError | None:
     threshold = unsure(reply, params.unsure_below)
-    if threshold is not None:
-        raise StepError(
-            "unsure",
-            f"The model is unsure: confidence {reply.confidence or 0:.2f}, under {threshold:.2f}. "
-            f"It would answer {value_json(value)}",
-            retryable=False,
-            redo_from=progress.blame,
-            detail={"answer": value, "confidence": reply.confidence},
-        )
-    return value
+    if threshold is None:
+        return None
+    return StepError(
+        "unsure",
+        f"The model is unsure: confidence {reply.confidence or 0:.2f}, under {threshold:.2f}. "
+        f"It would answer {value_json(value)}",
+        retryable=False,
+        redo_from=progress.blame,
+        detail={"answer": value, "confidence": reply.confidence},
+    )
 
 
 def _sealed(given: Any, turn: HandOff, progress: _Progress) -> dict[str, Any]:

@@ -87,6 +87,9 @@ def read_turn(
     """What the model wants; nothing that is not valid under its schema gets past this point."""
     if reply.finish == "length":
         return Fault("", "the answer was cut off", "Give a shorter answer: one complete JSON object.")
+    if reply.finish == "refusal":
+        said_why = f"the model refused: {reply.text[:200]}".rstrip(": ")
+        return Fault("", said_why, "Do what of it you may, or say in the final answer why not.")
     said = reply.value
     if said is None:
         try:

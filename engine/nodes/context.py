@@ -11,6 +11,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from engine.errors import ErrorClass
+
 EffectClass = Literal["pure", "idempotent", "checkable", "at_most_once"]
 
 
@@ -27,9 +29,9 @@ class ToolCall:
 class ModelReply:
     """A model's turn. `text` is the raw answer; `value` its parsed JSON when a schema was asked for.
 
-    `confidence` in [0, 1] or None when the runtime cannot say; `finish` is "stop", "length" or "cancelled";
-    `usage` counts tokens {prompt, prompt_cached, completion} and seconds {prefill_s, decode_s}; `model` says which
-    model answered and on what provider.
+    `confidence` in [0, 1] or None when the runtime cannot say; `finish` is "stop", "length", "cancelled" or "refusal"
+    (then `text` says why); `usage` counts tokens {prompt, prompt_cached, completion}, seconds {prefill_s, decode_s}
+    and, where prices are set, {cost, currency}; `model` says which model answered and on what provider.
     """
 
     text: str
@@ -38,6 +40,21 @@ class ModelReply:
     confidence: float | None = None
     usage: Mapping[str, Any] | None = None
     model: Mapping[str, Any] | None = None
+
+
+LASTING: frozenset[ErrorClass] = frozenset({"not_found", "invalid", "permission", "limit", "schema"})
+"""Failures of a model that asking again does not mend, but another model may."""
+
+PASSING: frozenset[ErrorClass] = frozenset({"timeout", "connection", "rate_limit", "server"})
+"""Failures of a model that may be over in a while."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fallback:
+    """Who may take over from a model role, in order, and on which failures."""
+
+    roles: tuple[str, ...] = ()
+    on: frozenset[ErrorClass] = LASTING
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +141,11 @@ class Context(Protocol):
 
     async def refuse_call(self, tool: str, fault: str, hint: str) -> None:
         """Record that a tool call was refused before it could run (DESIGN §6)."""
+        ...
+
+    def fallback(self, role: str, named: str | None = None) -> Fallback:
+        """Who may take over from a role: `named` by the node, then what the settings say. A replay gets the one that
+        did, whatever the settings say by then."""
         ...
 
     async def switch_model(self, from_role: str, to_role: str, why: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
@@ -11,6 +11,7 @@ from engine.errors import Refused, StepError
 from engine.nodes import examples
 from engine.nodes.capability import TOOL_RAW, CapabilityParams
 from engine.nodes.context import Context, ModelReply
+from engine.nodes.fallback import take_over
 from engine.nodes.node_type import Needs, NodeType, Params, ui
 from engine.nodes.ports import ERROR, INPUT, TOOL, out
 from engine.nodes.schemas import JsonSchema, value_fault
@@ -65,10 +66,51 @@ class AskParams(Sampling):
         return self
 
 
-def checked_value(reply: ModelReply, schema: Mapping[str, Any], *, blame: str = _FIRST_CALL) -> Any:
-    """The reply as a value that meets the schema; StepError `limit` or `schema` that blames the model call."""
+def checked_text(reply: ModelReply, *, blame: str = _FIRST_CALL) -> str:
+    """The reply's text; StepError `limit` for one that was cut off, `permission` for a refusal."""
     if reply.finish == "length":
         raise StepError("limit", "The model's answer was cut off; raise `max_tokens`.", redo_from=blame)
+    if reply.finish == "refusal":
+        said = f"The model refused: {reply.text[:200]}".rstrip(": ")
+        raise StepError("permission", said, retryable=False, redo_from=blame)
+    return reply.text
+
+
+async def _answered(
+    ctx: Context,
+    role: str,
+    messages: Sequence[Mapping[str, str]],
+    read: Callable[[ModelReply, str], Any],
+    doubt: Callable[[ModelReply], str] = lambda reply: "",
+    **options: Any,
+) -> Any:
+    """What `read` makes of the first reply that it takes, of the role's model or of those that take over from it.
+
+    `doubt` says why a reply should rather come from another model, if there is one for that.
+    """
+    tried = [role]
+    while True:
+        call = str(2 * len(tried) - 1)  # a question, a switch, a question, ...
+        try:
+            reply = await ctx.ask_model(tried[-1], messages, **options)
+            found = read(reply, call)
+        except StepError as error:
+            other = await take_over(ctx, tried, error.cls, error.message)
+            if other is None:
+                if len(tried) > 1:
+                    error.redo_from = _FIRST_CALL  # another attempt asks all of them again
+                raise
+        else:
+            why = doubt(reply)
+            other = await take_over(ctx, tried, "unsure", why) if why else None
+            if other is None:
+                return found
+        tried.append(other)
+
+
+def checked_value(reply: ModelReply, schema: Mapping[str, Any], *, blame: str = _FIRST_CALL) -> Any:
+    """The reply as a value that meets the schema; a StepError that blames the model call otherwise."""
+    checked_text(reply, blame=blame)
     value = reply.value
     if value is None:
         try:
@@ -89,19 +131,22 @@ async def _ask(ctx: Context, params: AskParams, inputs: Mapping[str, Any]) -> di
         question = inputs.get("input") if params.prompt is None else params.prompt
         system = [{"role": "system", "content": params.instructions}] if params.instructions else []
         messages = [*system, {"role": "user", "content": as_text(question)}]
-    reply = await ctx.ask_model(
+    output = params.output
+
+    def read(reply: ModelReply, call: str) -> Any:
+        return checked_text(reply, blame=call) if output is None else checked_value(reply, output, blame=call)
+
+    result = await _answered(
+        ctx,
         params.role,
         messages,
-        schema=params.output,
+        read,
+        schema=output,
         max_tokens=params.max_tokens,
         temperature=params.temperature,
         seed=params.seed,
     )
-    if params.output is not None:
-        return {"result": checked_value(reply, params.output)}
-    if reply.finish == "length":
-        raise StepError("limit", "The model's answer was cut off; raise `max_tokens`.", redo_from=_FIRST_CALL)
-    return {"result": reply.text}
+    return {"result": result}
 
 
 ASK = NodeType(
@@ -167,11 +212,23 @@ async def _choose(ctx: Context, params: ChooseParams, inputs: Mapping[str, Any])
         {"role": "user", "content": as_text(text)},
     ]
     longest = max(map(len, params.labels))
-    reply = await ctx.ask_model(
-        params.role, messages, schema=schema, max_tokens=32 + 4 * longest, temperature=0.0, seed=params.seed
+
+    def doubt(reply: ModelReply) -> str:
+        under = unsure(reply, params.unsure_below)
+        return "" if under is None else f"confidence {reply.confidence or 0:.2f}, under {under:.2f}"
+
+    choice, sure = await _answered(
+        ctx,
+        params.role,
+        messages,
+        lambda reply, call: (checked_value(reply, schema, blame=call)["choice"], not doubt(reply)),
+        doubt,
+        schema=schema,
+        max_tokens=32 + 4 * longest,
+        temperature=0.0,
+        seed=params.seed,
     )
-    choice = checked_value(reply, schema)["choice"]
-    return {"unsure" if unsure(reply, params.unsure_below) is not None else "result": choice}
+    return {"result" if sure else "unsure": choice}
 
 
 CHOOSE = NodeType(

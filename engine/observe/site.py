@@ -8,7 +8,7 @@ from pathlib import Path
 from engine.checks import Problem, Site, problems
 from engine.errors import Refused
 from engine.nodes.catalog import CATALOG
-from engine.settings import Settings, resources_dir
+from engine.settings import RoleSetting, Settings, resources_dir
 from engine.store import Library
 from engine.workflow.model import Workflow
 
@@ -41,7 +41,9 @@ def site_of(data_dir: Path, settings: Settings, library: Library | None) -> Site
     """The site as this data folder and these settings make it; without a library no sub-workflow is checked."""
     workspace = settings.workspace_dir(data_dir)
     return Site(
-        roles=frozenset(role for role, setting in settings.roles.items() if _model_file(data_dir, setting.model)),
+        roles=frozenset(role for role, setting in settings.roles.items() if _is_set(data_dir, setting)),
+        cloud_roles=frozenset(role for role, setting in settings.roles.items() if setting.in_cloud),
+        network_roles=frozenset(role for role, setting in settings.roles.items() if setting.on_network),
         tools=known_tools(),
         workflows=None if library is None else _Workflows(library),
         files_exist=lambda path: _is_there(workspace, path),
@@ -57,6 +59,11 @@ def _is_there(workspace: Path, path: str) -> bool:
         return (workspace / path).exists()
     except (OSError, ValueError):  # a name that no file can have
         return False
+
+
+def _is_set(data_dir: Path, role: RoleSetting) -> bool:
+    """Whether a role's model is there; of a remote one that is only known when it is asked."""
+    return role.kind == "remote" or _model_file(data_dir, role.model)
 
 
 def _model_file(data_dir: Path, model: str) -> bool:

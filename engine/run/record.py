@@ -125,7 +125,8 @@ class Step:
         self.effects: dict[str, Effect] = {}
         self.questions: dict[str, str] = {}  # key -> question id
         self.waiting: tuple[str, ...] = ()
-        self.notes: set[str] = set()  # keys of refused calls, switched models and hand-offs that are journaled
+        # refused calls, switched models and hand-offs that are journaled, by key; of a switch the model that took over
+        self.notes: dict[str, str] = {}
         self.escalations = 0
         self.children: Children | None = None
 
@@ -150,7 +151,7 @@ class Step:
             sorted((key, effect.view()) for key, effect in self.effects.items()),
             sorted(self.questions.items()),
             self.waiting,
-            sorted(self.notes),
+            sorted(self.notes.items()),
             self.escalations,
             kids and (kids.total, kids.started, repr(sorted(kids.ended.items()))),
         )

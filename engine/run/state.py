@@ -187,7 +187,7 @@ class State:
                 self.timers.pop(("sleep", e.node, e.visit, key), None)
             for key in [k for k in step.questions if k[0].isdigit() and after(k, e.redo_from)]:
                 del step.questions[key]  # what is redone may ask something else
-            step.notes = {key for key in step.notes if not after(key, e.redo_from)}
+            step.notes = {key: to for key, to in step.notes.items() if not after(key, e.redo_from)}
         step.status = "exhausted" if e.retry_due is None else "backoff"
         step.due = e.retry_due
         if e.retry_due is not None:
@@ -363,7 +363,7 @@ class State:
 
     def _noted(self, e: ev.ToolCallRefused | ev.ModelSwitched | ev.HandedOff) -> None:
         """For the reader; the key is kept so that a replay does not say it twice."""
-        self.step(e.node, e.visit).notes.add(e.key)
+        self.step(e.node, e.visit).notes[e.key] = e.to_model if isinstance(e, ev.ModelSwitched) else ""
 
 
 _APPLY: dict[str, Any] = {

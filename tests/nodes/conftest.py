@@ -11,7 +11,7 @@ import pytest
 
 from engine.errors import StepError
 from engine.nodes.catalog import CATALOG, validate_params
-from engine.nodes.context import ModelReply, WiredTool
+from engine.nodes.context import Fallback, ModelReply, WiredTool
 
 
 def reply(said: Any, **more: Any) -> ModelReply:
@@ -43,6 +43,7 @@ class ScriptedContext:
         self.tools = {tool.name: tool for tool in tools}
         self.hand_offs = tuple(hand_offs)
         self.log: list[tuple[Any, ...]] = []
+        self.fallbacks: dict[str, Fallback] = {}
 
     def named(self, name: str) -> list[tuple[Any, ...]]:
         return [entry for entry in self.log if entry[0] == name]
@@ -75,6 +76,10 @@ class ScriptedContext:
 
     async def refuse_call(self, tool: str, fault: str, hint: str) -> None:
         self.log.append(("refuse_call", tool, fault, hint))
+
+    def fallback(self, role: str, named: str | None = None) -> Fallback:
+        listed = self.fallbacks.get(role, Fallback())
+        return Fallback((*([named] if named else []), *listed.roles), listed.on)
 
     async def switch_model(self, from_role: str, to_role: str, why: str) -> None:
         self.log.append(("switch_model", from_role, to_role, why))
