@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from designer.forms.run_inputs import run_inputs_form
@@ -47,6 +48,12 @@ class InputsDialog(QDialog):
         row.addWidget(self.run)
         column.addLayout(row)
         self.resize(560, min(640, 200 + 96 * len(workflow.inputs)))
+        QShortcut(QKeySequence("Ctrl+Return"), self, self.accept)  # from any field, as it began
+        missing = self.form.faults()
+        if missing:
+            self.form.focus_path(next(iter(missing)))
+        else:
+            self.run.setFocus()
 
     def accept(self) -> None:
         """Run with these values, unless some of them cannot be."""
