@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLabel, QW
 
 from designer.app import open_window
 from designer.document.files import export_file
+from designer.main_window.inputs_dialog import InputsDialog
 from designer.main_window.window import MainWindow
 from designer.people.dialog import ApprovalDialog
 from designer.widgets import Toast
@@ -27,7 +28,7 @@ LEFT, NONE = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
 PLAIN = Qt.KeyboardModifier.NoModifier
 CTRL = Qt.KeyboardModifier.ControlModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
-PATIENCE_S = 60.0
+PATIENCE_S = 20.0
 
 
 class _Flashes(QObject):
@@ -64,7 +65,9 @@ class Program:
         """Live on until something is true."""
         ends = time.monotonic() + PATIENCE_S
         while not fact():
-            assert time.monotonic() < ends, what or "what the journey waits for did not come true"
+            assert time.monotonic() < ends, (
+                f"{what or 'what the journey waits for did not come true'}; said: {self.said()!r}"
+            )
             self.app.processEvents()
             time.sleep(0.002)
 
@@ -134,6 +137,7 @@ class Program:
     def key(self, key: Qt.Key, modifiers: Qt.KeyboardModifier = PLAIN) -> None:
         """Press a key where the focus is."""
         self.wake()
+        self.settle()
         QTest.keyClick(self.app.focusWidget() or self.window, key, modifiers)
         self.settle()
 
@@ -282,6 +286,15 @@ class Program:
         found = [dialog for dialog in self.window.findChildren(QDialog) if dialog.isVisible()]
         assert found, "no dialog is open"
         return found[-1]
+
+    def inputs(self) -> InputsDialog:
+        """Wait for the dialog that asks for a run's inputs."""
+
+        def asked() -> list[InputsDialog]:
+            return [one for one in self.window.findChildren(InputsDialog) if one.isActiveWindow()]
+
+        self.until(asked, "nothing was asked")
+        return asked()[0]
 
     def question(self) -> ApprovalDialog:
         """Wait for a question and open its dialog, as the run panel does."""
