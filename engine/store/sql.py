@@ -1,163 +1,92 @@
-"""Every statement of the hot path, compiled once from the tables; parameters are positional, in the order shown."""
+"""Every statement as text, made by `python -m engine.store.statements`: change it there, never here."""
 
-from __future__ import annotations
-
-from typing import Any, cast
-
-from sqlalchemy import (
-    ClauseElement,
-    Table,
-    and_,
-    bindparam,
-    delete,
-    exists,
-    func,
-    insert,
-    literal_column,
-    not_,
-    select,
-    text,
-    update,
+EPOCH = "SELECT owner.epoch FROM owner"
+INSERT_RUN = "INSERT INTO run (number, id, root, parent, workflow, name, at) VALUES (?, ?, ?, ?, ?, ?, ?)"
+INSERT_EVENT = "INSERT INTO event (id, run, seq, kind, hash, body) VALUES (?, ?, ?, ?, ?, ?)"
+LAST_EVENT = "SELECT max(event.id) AS max_1 FROM event"
+LAST_RUN = "SELECT max(run.number) AS max_1 FROM run"
+ANSWER = "UPDATE request SET accepted=?, reason=?, result=? WHERE request.id = ? AND accepted IS NULL"
+HEAD = (
+    "SELECT run.number, event.seq, event.hash, event.kind FROM run JOIN event ON event.run = "
+    "run.number WHERE run.id = ? ORDER BY event.seq DESC LIMIT 1 OFFSET 0"
 )
-from sqlalchemy.dialects import sqlite
-
-from engine.store.tables import (
-    ENDED,
-    WAITING,
-    DraftTable,
-    EventTable,
-    OwnerTable,
-    RequestTable,
-    RunTable,
-    VersionTable,
-    WorkflowTable,
+NUMBER = "SELECT run.number FROM run WHERE run.id = ?"
+HASH_AT = (
+    "SELECT event.hash FROM event WHERE event.run = (SELECT run.number FROM run WHERE run.id = ?) AND event.seq = ?"
 )
-
-_NONE: Any = literal_column("0")  # unsaid, the dialect would ask for it as one more parameter
-_DIALECT = sqlite.dialect(paramstyle="qmark")
-
-
-def _sql(statement: ClauseElement) -> str:
-    return str(statement.compile(dialect=_DIALECT))
-
-
-def _table(rows: Any) -> Table:
-    return cast(Table, rows.__table__)
-
-
-def _insert(table: Table, *columns: str) -> str:
-    return _sql(insert(table).values({name: bindparam(name) for name in columns}))
-
-
-def _given(name: str) -> Any:
-    return bindparam(name)
-
-
-event, run, request = _table(EventTable), _table(RunTable), _table(RequestTable)
-workflow, version, owner = _table(WorkflowTable), _table(VersionTable), _table(OwnerTable)
-draft = _table(DraftTable)
-_of_run = event.c.run == select(run.c.number).where(run.c.id == _given("run")).scalar_subquery()
-
-# ---- journal, writing
-EPOCH = _sql(select(owner.c.epoch))
-INSERT_RUN = _insert(run, "number", "id", "root", "parent", "workflow", "name", "at")
-INSERT_EVENT = _insert(event, "id", "run", "seq", "kind", "hash", "body")
-LAST_EVENT = _sql(select(func.max(event.c.id)))
-LAST_RUN = _sql(select(func.max(run.c.number)))
-ANSWER = _sql(
-    update(request)
-    .where(request.c.id == _given("request"), text(WAITING))
-    .values(accepted=_given("accepted"), reason=_given("reason"), result=_given("result"))
-)  # accepted, reason, result, request
-
-# ---- journal, reading
-HEAD = _sql(
-    select(run.c.number, event.c.seq, event.c.hash, event.c.kind)
-    .join(event, event.c.run == run.c.number)
-    .where(run.c.id == _given("run"))
-    .order_by(event.c.seq.desc())
-    .limit(literal_column("1"))
-    .offset(_NONE)
+HASH_OF_PLACE = "SELECT event.hash FROM event WHERE event.id = ?"
+BODIES = (
+    "SELECT event.seq, event.kind, event.hash, event.body FROM event WHERE event.run = (SELECT "
+    "run.number FROM run WHERE run.id = ?) AND event.seq > ? ORDER BY event.seq LIMIT ? OFFSET 0"
 )
-NUMBER = _sql(select(run.c.number).where(run.c.id == _given("run")))
-HASH_AT = _sql(select(event.c.hash).where(_of_run, event.c.seq == _given("seq")))  # run, seq
-HASH_OF_PLACE = _sql(select(event.c.hash).where(event.c.id == _given("place")))
-BODIES = _sql(
-    select(event.c.seq, event.c.kind, event.c.hash, event.c.body)
-    .where(_of_run, event.c.seq > _given("after"))
-    .order_by(event.c.seq)
-    .limit(_given("limit"))
-    .offset(_NONE)
-)  # run, after, limit
-_follow = select(event.c.id, event.c.body).where(event.c.id > _given("after")).limit(_given("limit")).offset(_NONE)
-FOLLOW = _sql(_follow.order_by(event.c.id))  # after, limit
-_number = select(run.c.number).where(run.c.id == _given("run")).scalar_subquery()
-# + 0 keeps SQLite from the run's index: near the end of the journal, walking the rows themselves is shorter
-FOLLOW_RUN_NEAR = _sql(_follow.where(event.c.run + literal_column("0") == _number).order_by(event.c.id))
-FOLLOW_RUN = _sql(_follow.where(event.c.run == _number).order_by(event.c.seq))  # after, run, limit
-OPEN_RUNS = _sql(
-    select(run.c.id)
-    .where(not_(exists(select(event.c.run).where(event.c.run == run.c.number, text(ENDED)))))
-    .order_by(run.c.number)
+FOLLOW = "SELECT event.id, event.body FROM event WHERE event.id > ? ORDER BY event.id LIMIT ? OFFSET 0"
+FOLLOW_RUN_NEAR = (
+    "SELECT event.id, event.body FROM event WHERE event.id > ? AND event.run + 0 = (SELECT run.number "
+    "FROM run WHERE run.id = ?) ORDER BY event.id LIMIT ? OFFSET 0"
 )
-_runs = (
-    select(run.c.id, run.c.root, run.c.parent, run.c.workflow, run.c.name, run.c.at, event.c.kind)
-    .outerjoin(event, and_(event.c.run == run.c.number, text(ENDED)))
-    .where(run.c.number < _given("before"))
-    .order_by(run.c.number.desc())
-    .limit(_given("limit"))
-    .offset(_NONE)
+FOLLOW_RUN = (
+    "SELECT event.id, event.body FROM event WHERE event.id > ? AND event.run = (SELECT run.number "
+    "FROM run WHERE run.id = ?) ORDER BY event.seq LIMIT ? OFFSET 0"
 )
-RUNS = _sql(_runs)  # before, limit
-RUNS_OF_ROOT = _sql(_runs.where(run.c.root == _given("root")))  # before, root, limit
-ONE_RUN = _sql(
-    select(run.c.id, run.c.root, run.c.parent, run.c.workflow, run.c.name, run.c.at, event.c.kind)
-    .outerjoin(event, and_(event.c.run == run.c.number, text(ENDED)))
-    .where(run.c.id == _given("run"))
+OPEN_RUNS = (
+    "SELECT run.id FROM run WHERE NOT (EXISTS (SELECT event.run FROM event WHERE event.run = "
+    "run.number AND kind IN ('RunCancelled', 'RunCompleted', 'RunFailed'))) ORDER BY run.number"
 )
-RUN_IDS = _sql(select(run.c.id).order_by(run.c.number))
-
-# ---- requests
-INSERT_REQUEST = _insert(request, "at", "kind", "run", "payload", "actor")
-PENDING = _sql(
-    select(request.c.id, request.c.at, request.c.kind, request.c.run, request.c.payload, request.c.actor)
-    .where(text(WAITING))
-    .order_by(request.c.id)
+RUNS = (
+    "SELECT run.id, run.root, run.parent, run.workflow, run.name, run.at, event.kind FROM run LEFT "
+    "OUTER JOIN event ON event.run = run.number AND kind IN ('RunCancelled', 'RunCompleted', "
+    "'RunFailed') WHERE run.number < ? ORDER BY run.number DESC LIMIT ? OFFSET 0"
 )
-OUTCOME = _sql(select(request.c.accepted, request.c.reason, request.c.result).where(request.c.id == _given("request")))
-
-# ---- library
-INSERT_WORKFLOW = _sql(
-    insert(workflow).values(hash=_given("hash"), document=_given("document")).prefix_with("OR IGNORE")
+RUNS_OF_ROOT = (
+    "SELECT run.id, run.root, run.parent, run.workflow, run.name, run.at, event.kind FROM run LEFT "
+    "OUTER JOIN event ON event.run = run.number AND kind IN ('RunCancelled', 'RunCompleted', "
+    "'RunFailed') WHERE run.number < ? AND run.root = ? ORDER BY run.number DESC LIMIT ? OFFSET 0"
 )
-INSERT_VERSION = _insert(version, "name", "hash", "at", "label", "by", "drawing")
-DOCUMENT = _sql(select(workflow.c.document).where(workflow.c.hash == _given("hash")))
-_facts = (version.c.id, version.c.hash, version.c.at, version.c.label, version.c.by)
-_of_name = select(*_facts).where(version.c.name == _given("name")).order_by(version.c.id.desc())
-VERSIONS = _sql(_of_name)
-NEWEST = _sql(_of_name.add_columns(version.c.drawing).limit(literal_column("1")).offset(_NONE))
-VERSION = _sql(select(*_facts, version.c.drawing).where(version.c.id == _given("id")))
-LABEL = _sql(update(version).where(version.c.id == _given("id")).values(label=_given("label")))  # label, id
-NAMES = _sql(select(version.c.name).distinct().order_by(version.c.name))
-HASHES = _sql(select(workflow.c.hash).order_by(workflow.c.hash))
-
-# ---- drafts
-_drafts = select(draft.c.id, draft.c.name, draft.c.document, draft.c.base, draft.c.path, draft.c.at)
-_put = sqlite.insert(draft).values({column.name: bindparam(column.name) for column in draft.columns})
-PUT_DRAFT = _sql(
-    _put.on_conflict_do_update(
-        index_elements=[draft.c.id],
-        set_={name: _put.excluded[name] for name in ("name", "document", "base", "path", "at")},
-    )
-)  # id, name, document, base, path, at
-DRAFT = _sql(_drafts.where(draft.c.id == _given("id")))
-DRAFTS = _sql(_drafts.order_by(draft.c.at.desc(), draft.c.id))
-REMOVE_DRAFT = _sql(delete(draft).where(draft.c.id == _given("id")))
-
-# ---- owner
-_first = sqlite.insert(owner).values(id=_given("id"), epoch=_given("epoch"), host=_given("host"))
-NEW_EPOCH = _sql(
-    _first.on_conflict_do_update(
-        index_elements=[owner.c.id], set_={"epoch": owner.c.epoch + literal_column("1"), "host": _first.excluded.host}
-    ).returning(owner.c.epoch)
-)  # 1, 1, host
+ONE_RUN = (
+    "SELECT run.id, run.root, run.parent, run.workflow, run.name, run.at, event.kind FROM run LEFT "
+    "OUTER JOIN event ON event.run = run.number AND kind IN ('RunCancelled', 'RunCompleted', "
+    "'RunFailed') WHERE run.id = ?"
+)
+RUN_IDS = "SELECT run.id FROM run ORDER BY run.number"
+INSERT_REQUEST = "INSERT INTO request (at, kind, run, payload, actor) VALUES (?, ?, ?, ?, ?)"
+PENDING = (
+    "SELECT request.id, request.at, request.kind, request.run, request.payload, request.actor FROM "
+    "request WHERE accepted IS NULL ORDER BY request.id"
+)
+OUTCOME = "SELECT request.accepted, request.reason, request.result FROM request WHERE request.id = ?"
+INSERT_WORKFLOW = "INSERT OR IGNORE INTO workflow (hash, document) VALUES (?, ?)"
+INSERT_VERSION = 'INSERT INTO workflow_version (name, hash, at, label, "by", drawing) VALUES (?, ?, ?, ?, ?, ?)'
+DOCUMENT = "SELECT workflow.document FROM workflow WHERE workflow.hash = ?"
+VERSIONS = (
+    "SELECT workflow_version.id, workflow_version.hash, workflow_version.at, workflow_version.label, "
+    'workflow_version."by" FROM workflow_version WHERE workflow_version.name = ? ORDER BY '
+    "workflow_version.id DESC"
+)
+NEWEST = (
+    "SELECT workflow_version.id, workflow_version.hash, workflow_version.at, workflow_version.label, "
+    'workflow_version."by", workflow_version.drawing FROM workflow_version WHERE '
+    "workflow_version.name = ? ORDER BY workflow_version.id DESC LIMIT 1 OFFSET 0"
+)
+VERSION = (
+    "SELECT workflow_version.id, workflow_version.hash, workflow_version.at, workflow_version.label, "
+    'workflow_version."by", workflow_version.drawing FROM workflow_version WHERE workflow_version.id '
+    "= ?"
+)
+LABEL = "UPDATE workflow_version SET label=? WHERE workflow_version.id = ?"
+NAMES = "SELECT DISTINCT workflow_version.name FROM workflow_version ORDER BY workflow_version.name"
+HASHES = "SELECT workflow.hash FROM workflow ORDER BY workflow.hash"
+PUT_DRAFT = (
+    "INSERT INTO draft (id, name, document, base, path, at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT "
+    "(id) DO UPDATE SET name = excluded.name, document = excluded.document, base = excluded.base, "
+    "path = excluded.path, at = excluded.at"
+)
+DRAFT = "SELECT draft.id, draft.name, draft.document, draft.base, draft.path, draft.at FROM draft WHERE draft.id = ?"
+DRAFTS = (
+    "SELECT draft.id, draft.name, draft.document, draft.base, draft.path, draft.at FROM draft ORDER "
+    "BY draft.at DESC, draft.id"
+)
+REMOVE_DRAFT = "DELETE FROM draft WHERE draft.id = ?"
+NEW_EPOCH = (
+    "INSERT INTO owner (id, epoch, host) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET epoch = "
+    "(owner.epoch + 1), host = excluded.host RETURNING epoch"
+)

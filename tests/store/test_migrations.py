@@ -8,7 +8,7 @@ import pytest
 from store_kit import Events
 
 from engine.errors import Refused
-from engine.store import database, migrations, open_store, sql, verify
+from engine.store import database, migrations, open_store, statements, verify
 
 ENV = (migrations.LOCATION / "env.py").read_text()
 STEP = """
@@ -131,12 +131,12 @@ def test_the_migrated_schema_is_the_one_that_the_tables_say(path: Path) -> None:
     engine = create_engine(f"sqlite:///{path}")
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        assert compare_metadata(context, sql.event.metadata) == []
+        assert compare_metadata(context, statements.event.metadata) == []
         from sqlalchemy import text
 
         indexes = dict(connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'index'")).all())
     engine.dispose()
-    for table in sql.event.metadata.sorted_tables:
+    for table in statements.event.metadata.sorted_tables:
         for index in table.indexes:
             where = index.dialect_options["sqlite"]["where"]
             assert where is None or str(where) in indexes[str(index.name)]
@@ -147,7 +147,7 @@ def test_the_tables_can_be_made_on_postgres_too() -> None:
     from sqlalchemy.schema import CreateIndex, CreateTable
 
     said = ""
-    for table in sql.event.metadata.sorted_tables:
+    for table in statements.event.metadata.sorted_tables:
         for part in (CreateTable(table), *map(CreateIndex, table.indexes)):
             said += str(part.compile(dialect=postgresql.dialect()))
     assert "number BIGSERIAL" in said and "WHERE kind IN ('RunCancelled'" in said
