@@ -38,7 +38,7 @@ def test_what_is_saved_is_loaded_again_and_only_differences_are_written(tmp_path
 
 def test_named_roles_and_lanes_stand_beside_the_defaults() -> None:
     found = settings.parse(b'{"roles": {"reader": {"model": "r.gguf"}}, "lanes": {"cpu": 1, "model:reader": 2}}')
-    assert set(found.roles) == {"small", "scorer", "reader"}
+    assert set(found.roles) == {*settings.DEFAULT_ROLES, "reader"}
     assert found.roles["reader"].kind == "gguf"
     lanes = ("cpu", "http", "model:small", "model:reader", "mqtt")
     assert [found.lane_width(lane) for lane in lanes] == [1, 8, 1, 2, 1]

@@ -123,11 +123,13 @@ class Life:
         return reply.result
 
     async def _facts(self, run: str, wanted: Callable[[Any], bool], count: int = 1) -> list[Any]:
-        while len(found := [event for event in self.store.journal.events(run) if wanted(event)]) < count:
-            row = self.store.journal.run(run)
+        while True:
+            row = self.store.journal.run(run)  # read before the events, so that none of an ended run is missed
+            found = [event for event in self.store.journal.events(run) if wanted(event)]
+            if len(found) >= count:
+                return found
             assert row is None or row.end is None, f"{run} has ended: {self.steps(run)}"
             await self._turn()
-        return found
 
     async def _turn(self) -> None:
         if self._serving.done():
