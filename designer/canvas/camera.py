@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QNativeGestureEvent, QPainter, QPen, QPolygonF, QResizeEvent, QTransform, QWheelEvent
+from PySide6.QtGui import (
+    QGuiApplication,
+    QNativeGestureEvent,
+    QPainter,
+    QPen,
+    QPolygonF,
+    QResizeEvent,
+    QTransform,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QFrame, QGestureEvent, QGraphicsScene, QGraphicsView, QPinchGesture, QWidget
 
 from designer.canvas.ngqt import NodeViewer
@@ -25,6 +34,8 @@ class Camera(NodeViewer):
         self.zoom = 1.0
         self.settled: Callable[[bool], None] = lambda still: None
         self._dots = (0.0, 0, 0, QPolygonF())
+        self._whole: Callable[[], QRectF] | None = None
+        self._fitted = (0.0, 0, 0)
         super().__init__(parent)  # no undo stack: its menu would take Ctrl+Z from the window
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
@@ -56,6 +67,9 @@ class Camera(NodeViewer):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         QGraphicsView.resizeEvent(self, event)
+        # whoever saw everything still does when a panel opens beside it, unless something is in the hand
+        if self._whole and self._fitted == self._place() and not QGuiApplication.mouseButtons():
+            self.look_at_all(self._whole)
         self.moved.emit()
 
     # ---- where
@@ -92,9 +106,19 @@ class Camera(NodeViewer):
         down.setValue(down.value() + round(dy))
         self.moved.emit()
 
+    def look_at_all(self, whole: Callable[[], QRectF]) -> None:
+        """Show everything, also when the window's size changes before one looks elsewhere."""
+        self._whole = whole
+        self.look_at(whole())
+        self._fitted = self._place()
+
+    def _place(self) -> tuple[float, int, int]:
+        return self.zoom, self.horizontalScrollBar().value(), self.verticalScrollBar().value()
+
     def look_at(self, area: QRectF, most: float = 1.0, margin: float = 56.0) -> None:
         """Show all of this, no larger than `most`."""
         size = self.viewport().size()
+        margin = min(margin, max(20.0, 0.06 * min(size.width(), size.height())))
         room = area.adjusted(-1, -1, 1, 1)
         wide = max(80.0, size.width() - 2 * margin) / room.width()
         high = max(60.0, size.height() - 2 * margin) / room.height()

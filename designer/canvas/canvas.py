@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from designer.canvas.drawing import Drawing
 from designer.canvas.floats import Floats
-from designer.canvas.gestures import Gesture, Place
+from designer.canvas.gestures import Place
 from designer.canvas.hand import Hand
 from designer.canvas.hover import Hover
 from designer.canvas.live import Live
@@ -60,8 +60,7 @@ class Canvas(QWidget):
         self.floats = Floats(self.stage, self)
         self.quick_add, self.editors = self.floats.quick_add, self.floats.editors
         self.minimap = Minimap(self.view, self.drawing, self)
-        self._fit_due = False
-        self._closed = False
+        self._fit_due = self._closed = False
         self._wire_up()
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
@@ -71,7 +70,7 @@ class Canvas(QWidget):
 
     def _wire_up(self) -> None:
         stage, view = self.stage, self.view
-        stage.report = self._report
+        stage.report = self.gesture.emit
         stage.selection_changed = lambda: self.selection_changed.emit(self.selected())
         view.hand = self.hand
         view.far_painter = lambda painter: paint_overview(painter, self.drawing, wires=True)
@@ -143,7 +142,7 @@ class Canvas(QWidget):
     def fit(self) -> None:
         """Show everything; when the canvas is not shown yet, as soon as it is."""
         self._fit_due = not self.isVisible()
-        self.view.look_at(self.drawing.bounds() if self.drawing.cards or self.drawing.boxes else START)
+        self.view.look_at_all(self._whole)
 
     def zoom_to(self, keys: Iterable[str]) -> None:
         """Show these as large as is sensible."""
@@ -179,7 +178,7 @@ class Canvas(QWidget):
 
     def grab_image(self, scale: float = 1.0) -> QImage:
         """The whole drawing as a picture."""
-        return picture(self.view.scene(), self.drawing.bounds() if self.drawing.items() else START, scale)
+        return picture(self.view.scene(), self._whole(), scale)
 
     # ---- how it behaves
     def set_read_only(self, on: bool) -> None:
@@ -210,8 +209,8 @@ class Canvas(QWidget):
         self.floats.add(at, from_end)
 
     # ---- inside
-    def _report(self, gesture: Gesture) -> None:
-        self.gesture.emit(gesture)
+    def _whole(self) -> QRectF:
+        return self.drawing.bounds() if self.drawing.cards or self.drawing.boxes else START
 
     def _settled(self, still: bool) -> None:
         self.drawing.sprites.settled = still
@@ -222,7 +221,7 @@ class Canvas(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.minimap.move(self.width() - self.minimap.width() - 16, self.height() - self.minimap.height() - 16)
+        self.minimap.place(self.size())
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

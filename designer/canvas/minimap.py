@@ -12,7 +12,9 @@ from designer.canvas.view import View
 from designer.resources import tr
 from designer.theme import soft, tokens
 
-SIZE, THROTTLE_MS, AROUND = QSize(208, 132), 120, 160.0
+THROTTLE_MS, AROUND, EDGE = 120, 160.0, 16
+WIDEST, NARROWEST, SHARE, HIGH = 208, 128, 0.2, 0.64
+"""Pixels, the part of the canvas that it may take across, and height to width."""
 
 
 class Minimap(QWidget):
@@ -23,7 +25,7 @@ class Minimap(QWidget):
         self._view, self._drawing = view, drawing
         self._picture: QPixmap | None = None
         self._area, self._scale = QRectF(), 1.0
-        self.setFixedSize(SIZE)
+        self.setFixedSize(WIDEST, round(WIDEST * HIGH))
         self.setAccessibleName(tr("Overview", "Canvas"))
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.timer = QTimer(self)
@@ -34,6 +36,14 @@ class Minimap(QWidget):
         self._wanted, self._whole = True, QRectF()
         self._stale = True
         self.hide()
+
+    def place(self, room: QSize) -> None:
+        """Into the corner of a canvas of this size; smaller on a small one, where it would hide what it shows."""
+        wide = max(NARROWEST, min(WIDEST, round(room.width() * SHARE), round(room.height() * SHARE / HIGH * 1.5)))
+        if wide != self.width():
+            self.setFixedSize(wide, round(wide * HIGH))
+            self.redraw()
+        self.move(room.width() - self.width() - EDGE, room.height() - self.height() - EDGE)
 
     def want(self, on: bool) -> None:
         """Whether it may be shown at all."""

@@ -242,3 +242,23 @@ def test_the_overview_hides_while_everything_is_seen(desk: Desk) -> None:
     desk.canvas.fit()
     desk.look(1.0, 1300, 300)
     assert not desk.canvas.minimap.isVisible()
+
+
+def test_who_sees_everything_still_does_when_a_panel_takes_room(desk: Desk) -> None:
+    canvas, view = desk.canvas, desk.canvas.view
+    canvas.resize(1000, 700)
+    canvas.fit()
+    canvas.resize(1000, 330)
+    assert view.seen().contains(desk.canvas.drawing.bounds())
+    canvas.view.pan_by(40, 0)
+    before = view.zoom, view.horizontalScrollBar().value()
+    canvas.resize(1000, 700)
+    assert (view.zoom, view.horizontalScrollBar().value()) == before
+
+
+def test_the_overview_is_small_on_a_small_canvas(desk: Desk) -> None:
+    desk.canvas.resize(1400, 900)
+    large = desk.canvas.minimap.width()
+    desk.canvas.resize(700, 330)
+    small = desk.canvas.minimap
+    assert small.width() < large and small.geometry().bottomRight().x() < 700 and small.geometry().bottom() < 330
