@@ -17,6 +17,8 @@ from designer.theme import space
 from designer.widgets import IconButton, Segmented, button, label
 
 LEFT, RIGHT, BOTTOM = 232, 348, 300
+SHARE, LARGE = 0.44, 0.82
+"""Of the height, for the panel below as it opens and as large as it gets."""
 
 
 class DrawingPage(QWidget):
@@ -58,6 +60,7 @@ class DrawingPage(QWidget):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self.rows)
+        self._sized = False
         self.bottom.hide()
 
     def _left(self) -> QWidget:
@@ -85,9 +88,17 @@ class DrawingPage(QWidget):
         tabs.setDocumentMode(True)
         tabs.addTab(self.run_panel, tr("Run", "run"))
         tabs.addTab(self.problems, tr("Problems"))
+        self.larger = IconButton("chevrons-up-down", tr("Make the panel larger or smaller"))
+        self.larger.clicked.connect(self._resize_bottom)
         hide = IconButton("chevron-down", tr("Hide the panel"))
         hide.clicked.connect(tabs.hide)
-        tabs.setCornerWidget(hide)
+        corner = QWidget()
+        row = QHBoxLayout(corner)
+        row.setContentsMargins(0, 0, space.XS, 0)
+        row.setSpacing(0)
+        row.addWidget(self.larger)
+        row.addWidget(hide)
+        tabs.setCornerWidget(corner)
         tabs.setMinimumHeight(160)
         self.tabs = tabs
         return tabs
@@ -124,8 +135,19 @@ class DrawingPage(QWidget):
 
     def show_tab(self, widget: QWidget) -> None:
         """Bring a part of the bottom panel to the front."""
+        if not self.bottom.isVisible() and not self._sized:
+            self._sized = True  # later, it has the size that a person gave it
+            self._share(SHARE)
         self.bottom.show()
         self.tabs.setCurrentWidget(widget)
+
+    def _resize_bottom(self) -> None:
+        large = self.bottom.height() > (SHARE + LARGE) / 2 * self.height()
+        self._share(SHARE if large else LARGE)
+
+    def _share(self, part: float) -> None:
+        high = max(BOTTOM, round(self.height() * part))
+        self.rows.setSizes([max(1, self.height() - high), high])
 
     def count_problems(self, errors: int, warnings: int) -> None:
         """How many, on the tab."""

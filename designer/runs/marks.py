@@ -28,8 +28,27 @@ class Mark:
 
     @property
     def words(self) -> str:
-        """`StepFailed triage`."""
-        return f"{self.kind} {self.place}".strip()
+        """`Step failed: triage`."""
+        return ": ".join(part for part in (kind_words(self.kind), self.place) if part)
+
+
+def kind_words(kind: str) -> str:
+    """What happened, as a reader says it; the events tab shows the journal's own names."""
+    return {
+        "RunStarted": tr("Run started"), "RunCompleted": tr("Run completed"), "RunFailed": tr("Run failed"),
+        "RunCancelRequested": tr("Stop asked for"), "RunCancelled": tr("Run stopped"),
+        "OwnerChanged": tr("Another engine took over"), "AttemptStarted": tr("Attempt started"),
+        "AttemptSuspended": tr("Attempt waits"), "AttemptInterrupted": tr("Attempt interrupted"),
+        "AttemptFailed": tr("Attempt failed"), "StepSucceeded": tr("Step done"), "StepFailed": tr("Step failed"),
+        "StepsSkipped": tr("Steps skipped"), "StepCancelled": tr("Step cancelled"),
+        "RoundStarted": tr("Round started"), "MergeArmed": tr("Merge has what it needs"),
+        "ItemsEnded": tr("Items ended"), "EffectStarted": tr("Call started"), "EffectSucceeded": tr("Call done"),
+        "EffectFailed": tr("Call failed"), "EffectInDoubt": tr("Call in doubt"),
+        "EffectResolved": tr("Call settled by a person"), "QuestionAsked": tr("A person is asked"),
+        "QuestionAnswered": tr("A person answered"), "QuestionSettled": tr("Question closed"),
+        "QuestionEscalated": tr("Question passed on"), "HandedOff": tr("Handed off"),
+        "ToolCallRefused": tr("Tool call refused"), "ModelSwitched": tr("Another model took over"),
+    }.get(kind, kind)  # fmt: skip
 
 
 def mark_of(event: ev.Event) -> Mark:

@@ -40,6 +40,8 @@ class _Delegate(QStyledItemDelegate):
         if state & QStyle.StateFlag.State_Selected:
             painter.fillRect(box, now.panel)  # over what the style has painted there
             painter.fillRect(box, now.accent_soft)
+            if column == STEP and state & QStyle.StateFlag.State_HasFocus:
+                painter.fillRect(QRectF(0, box.y(), 2, box.height()), now.accent)
         elif state & QStyle.StateFlag.State_MouseOver:
             painter.fillRect(box, now.hover)
         quiet = tone in ("pending", "skipped", "idle", "cancelled")
@@ -80,7 +82,6 @@ class StepsView(QTreeView):
         self.setUniformRowHeights(True)
         self.setIndentation(16)
         self.setRootIsDecorated(False)
-        self.setAllColumnsShowFocus(True)
         self.setMouseTracking(True)
         self.setFrameShape(QTreeView.Shape.NoFrame)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)

@@ -29,7 +29,7 @@ from designer.widgets.value_words import Mode, is_table, modes, short_text, summ
 
 FIRST = 200_000
 """Characters of a text that are shown at once; a button below shows the rest."""
-ROW = 24
+ROW, NAMES = 24, 280
 
 
 class ValueView(QWidget):
@@ -123,13 +123,14 @@ class ValueView(QWidget):
         view.setIndentation(16)
         view.setHeaderHidden(True)
         view.setAllColumnsShowFocus(True)
-        view.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
-        view.header().resizeSection(0, 160)
+        names = view.header()
+        names.setMinimumSectionSize(72)
+        names.setMaximumSectionSize(NAMES)
+        names.setResizeContentsPrecision(60)  # names that are seen, not all of a million
+        names.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
+        names.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
         if isinstance(self._value, (dict, list)) and len(self._value) <= 12:
             view.expandToDepth(0)
-        model = view.model()
-        widest = max((len(str(model.index(row, 0).data())) for row in range(min(40, model.rowCount()))), default=0)
-        view.header().resizeSection(0, min(280, max(150, 64 + widest * 8)))
         return self._dressed(view)
 
     def _table(self) -> QWidget:

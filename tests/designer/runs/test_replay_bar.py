@@ -24,7 +24,7 @@ def test_it_says_which_event_is_shown(qtbot: Any) -> None:
     made = bar(qtbot)
     assert made.is_live and made.words.text().startswith("Event 8 of 8 · ")
     made.go(5)
-    assert made.words.text().startswith("Event 5 of 8 · ") and made.words.text().endswith("AttemptFailed ask")
+    assert made.words.text().startswith("Event 5 of 8 · ") and made.words.text().endswith("Attempt failed: ask")
     made.go(0)
     assert made.words.text() == "Event 0 of 8 · before it started"
 

@@ -56,7 +56,7 @@ def test_the_demo_run_is_told_step_by_step(qtbot: Any, folder: Path) -> None:
     for seq in (0, 26, live.length):
         with qtbot.waitSignal(panel.moved):
             panel.replay.go(seq)
-    assert panel.replay.words.text().endswith("RunCompleted")
+    assert panel.replay.words.text().endswith("Run completed")
     panel.shut()
     runs.shut()
     live.close()
