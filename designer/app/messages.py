@@ -63,6 +63,8 @@ def _failed(kind: type[BaseException], error: BaseException, trace: TracebackTyp
     log.error("fault", error=str(error), trace="".join(traceback.format_exception(kind, error, trace)))
     for how in _tell:
         how(f"{kind.__name__}: {error}")
+    if not _tell and sys.stderr is not None:  # there is no window yet to say it in
+        sys.stderr.write(f"signalbox: a fault inside the program, and {FILE} says more: {kind.__name__}: {error}\n")
 
 
 def _keep(text: str) -> None:

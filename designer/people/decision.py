@@ -131,7 +131,7 @@ def _blocked(form: Mapping[str, Any], option: str, draft: Draft, standing: Stand
     if option == "approve_with_changes" and not edited:
         return "edit", tr("Nothing is changed yet.", "people")
     if edited and option == "approve":
-        return "edit", tr("You changed the value: approve it with changes, or undo them.", "people")
+        return "edit", tr("The value is changed: approve with changes, or undo them.", "people")
     if option in REASONED and not draft.comment.strip():
         sent_back = tr("Say what has to change: the sender reads it.", "people")
         return "comment", sent_back if option == "send_back" else tr("Say why you refuse.", "people")
