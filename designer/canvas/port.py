@@ -36,6 +36,10 @@ class Owner(Protocol):
 class Port(PortItem):
     """Has no contents of its own, so Qt never calls Python to paint it."""
 
+    # As Qt's own, so that Shiboken calls no Python: the base class redraws wires for each port that moved; the card
+    # does that once.
+    itemChange = QGraphicsItem.itemChange
+
     def __init__(self, card: Owner, slot: Slot) -> None:
         assert isinstance(card, QGraphicsItem)
         QGraphicsItem.__init__(self, card)  # the base class makes a tool tip and a cache for each port
@@ -83,9 +87,6 @@ class Port(PortItem):
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         """Never called."""
-
-    def itemChange(self, change: QGraphicsItem.GraphicsItemChange, value: Any) -> Any:
-        return value  # the base class redraws wires for each port that moved; the card does that once
 
     def connect_to(self, port: Any) -> None:
         """Draw a wire (`Port.connect_to` of NodeGraphQt)."""
