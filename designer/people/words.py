@@ -121,9 +121,12 @@ def metrics_sentence(found: Metrics) -> str:
     """How people have decided of late; "" before anybody has."""
     if not found.count:
         return ""
-    return tr("Median {time} to decide  ·  {edited} edited  ·  {refused} refused  ·  {n} answers", "people").format(
-        time=span(found.median_s), edited=f"{found.edited:.0%}", refused=f"{found.refused:.0%}", n=found.count
-    )
+    return tr(
+        "Median {time} to decide  ·  {edited} edited  ·  {refused} refused  ·  1 answer"
+        if found.count == 1
+        else "Median {time} to decide  ·  {edited} edited  ·  {refused} refused  ·  {n} answers",
+        "people",
+    ).format(time=span(found.median_s), edited=f"{found.edited:.0%}", refused=f"{found.refused:.0%}", n=found.count)
 
 
 def hasty_sentence(count: int) -> str:
