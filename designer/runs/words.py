@@ -44,7 +44,7 @@ def tone_word(tone: str) -> str:
     return {
         "idle": tr("Not run"), "pending": tr("Not yet"),
         "running": tr("Running"), "waiting": tr("Waiting"),
-        "asking": tr("Asks a person"), "done": tr("Done"),
+        "asking": tr("Asks a person", "status"), "done": tr("Done"),
         "failed": tr("Failed"), "skipped": tr("Skipped"),
         "cancelled": tr("Cancelled"), "reused": tr("Reused"),
     }.get(tone, tone)  # fmt: skip
