@@ -46,7 +46,7 @@ class ShortcutSheet(QDialog):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(area)
-        self.resize(1220, 700)
+        self.resize(min(1300, max(640, parent.width() - 40)), 700)
 
     def _group(self, commands: Commands, group: Group) -> QWidget:
         box = QWidget()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from designer import theme
@@ -69,7 +70,7 @@ class Viewing:
                 parts.commands.group_title(command.group),
                 command.icon or "command",
                 action.trigger,
-                action.shortcut().toString(),
+                action.shortcut().toString(QKeySequence.SequenceFormat.NativeText),
                 command.words,
             )
             for command, action in parts.commands.usable()
@@ -136,10 +137,3 @@ def _toggle(part: object) -> None:
 
     if isinstance(part, QWidget):
         part.setVisible(part.isHidden())
-
-
-def set_theme(choice: theme.Choice) -> None:
-    """Put a theme on the whole program."""
-    app = QApplication.instance()
-    if isinstance(app, QApplication):
-        theme.apply(app, choice)
