@@ -138,6 +138,10 @@ class StatusDot(QWidget):
         painter.end()
 
 
+_CAPS = {"Umschalt": "⇧", "Rücktaste": "⌫"}
+"""German words that are too wide for a cap, and what keyboards have in their place."""
+
+
 class KeyCap(QWidget):
     """Keys as they stand on the keyboard: "Ctrl+K" becomes two caps."""
 
@@ -148,7 +152,7 @@ class KeyCap(QWidget):
         native = QKeySequence(text).toString(QKeySequence.SequenceFormat.NativeText) or text
         plus = native.endswith("++") or native == "+"
         parts = native.removesuffix("+").replace(", ", "+").split("+")
-        self._keys = (*(key for key in parts if key), *(("+",) if plus else ()))
+        self._keys = (*(_CAPS.get(key, key) for key in parts if key), *(("+",) if plus else ()))
         self.setFont(font("tiny", 500))
         self.setAccessibleName(native)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
