@@ -69,7 +69,7 @@ class Remote:
         options: ModelSettings = {"max_tokens": max_tokens, "temperature": temperature, "max_retries": 0}
         if seed or setting.seed:
             options["seed"] = seed or setting.seed
-        if shape.is_turn:
+        if shape.tools:
             options["parallel_tool_calls"] = False
         began = time.monotonic()
         heard = _Heard(hide, on_text)

@@ -57,8 +57,9 @@ def _class_of(fault: Exception) -> ErrorClass:
     for kind, cls in known:
         if isinstance(fault, kind):
             return cls
-    if isinstance(fault, theirs.ModelHTTPError):
-        return _class_of_status(fault.status_code)
+    status = getattr(fault, "status_code", None) or getattr(fault.__cause__, "status_code", None)
+    if isinstance(fault, theirs.ModelAPIError) and isinstance(status, int):
+        return _class_of_status(status)
     if isinstance(fault, theirs.ModelRequestRejectedError | theirs.UserError):
         return "invalid"
     if isinstance(fault, theirs.ContentFilterError):

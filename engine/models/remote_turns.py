@@ -21,7 +21,7 @@ _CHOICES = ("tool", "hand_off", "final")
 
 @dataclass(frozen=True)
 class Shape:
-    """How a schema is put to a provider: `tools` by name, or one `answer`; `wrapped` when it had to become an object.
+    """How a schema is put to a provider: `tools` by name, or one `answer`, `wrapped` when it had to become an object.
 
     `named` leads from a provider's tool to (choice, name): ("tool", "look_up"), ("hand_off", "buyer"), ("final", "").
     """
@@ -30,11 +30,8 @@ class Shape:
     named: dict[str, tuple[str, str]] = field(default_factory=dict)
     answer: dict[str, Any] | None = None
     wrapped: bool = False
-
-    @property
-    def is_turn(self) -> bool:
-        """Whether this is a turn of an agent that may call something."""
-        return bool(self.named)
+    is_turn: bool = False
+    """Whether this is a turn of an agent."""
 
     @property
     def note(self) -> str:
@@ -48,20 +45,24 @@ def shape_of(schema: Mapping[str, Any] | None) -> Shape:
         return Shape()
     branches = _branches(schema)
     if not any(choice != "final" for choice, _, _ in branches):
-        if len(branches) == 1 and branches[0][0] == "final":
-            return Shape(answer=dict(schema["oneOf"][0]))
+        if len(branches) == 1:
+            return Shape(is_turn=True) if _is_text(branches[0][2]) else Shape(answer=dict(schema["oneOf"][0]))
         plain = schema.get("type") == "object"
         return Shape(answer=dict(schema) if plain else _closed({"value": dict(schema)}), wrapped=not plain)
     tools: dict[str, dict[str, Any]] = {}
     named: dict[str, tuple[str, str]] = {}
     for choice, name, parameters in branches:
-        if choice == "final" and parameters["properties"]["final"].get("type") == "string":
+        if choice == "final" and _is_text(parameters):
             continue  # plain text is the answer
         offered = {"tool": name, "hand_off": HAND_OFF + name, "final": FINAL}[choice]
         while offered in tools:
             offered += "_"
         tools[offered], named[offered] = parameters, (choice, name)
-    return Shape(tools, named)
+    return Shape(tools, named, is_turn=True)
+
+
+def _is_text(parameters: Mapping[str, Any]) -> bool:
+    return bool(parameters["properties"]["final"].get("type") == "string")
 
 
 def _branches(schema: Mapping[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
