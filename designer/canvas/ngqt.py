@@ -6,51 +6,41 @@ we step around has a probe in `tests/designer/canvas`.
 
 from __future__ import annotations
 
-import contextlib
-import importlib.abc
 import os
 import sys
 import types
 import warnings
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
+
+from PySide6 import QtCore, QtGui, QtSvg, QtWidgets
 
 VERSION = "0.6.44"
 """Its insides are overridden: another version is a change of ours, not of an installer."""
 
-PARTS = ("QtCore", "QtGui", "QtSvg", "QtWidgets")
-"""The parts of Qt that NodeGraphQt imports."""
-
 Z_BOX, Z_REGION, Z_WIRE, Z_CARD, Z_PORT, Z_HELD = -20.0, -10.0, -1.0, 1.0, 2.0, 50.0
 
 
-class _OnlyParts(importlib.abc.MetaPathFinder):
-    """Says of the parts of Qt that NodeGraphQt does not use that they are not installed."""
+class _Part(types.ModuleType):
+    """A part of Qt under the name that NodeGraphQt knows it by: what Qt 6 moved is found where it is now."""
 
-    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
-        if name.startswith("PySide6.Qt") and name.removeprefix("PySide6.") not in PARTS:
-            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+    def __getattr__(self, name: str) -> Any:
+        for part in (QtWidgets, QtGui, QtCore, QtSvg):
+            if hasattr(part, name):
+                return getattr(part, name)
+        raise AttributeError(f"Qt has no {name}.")
 
 
-@contextlib.contextmanager
-def _cheaply() -> Iterator[None]:
-    """Import NodeGraphQt in a third of the time.
+def _stand_ins() -> dict[str, types.ModuleType]:
+    """Modules in place of two that NodeGraphQt imports, which would take a third of the time until a window is shown.
 
-    Qt.py would load every part of Qt that is there, QML and SQL among them. distutils is wanted for comparing two
-    version numbers; it is gone from Python 3.12 and frozen builds, and before that setuptools' copy of it is slow.
+    Qt.py loads every part of Qt, QML and SQL among them, and touches each of their thousands of names. distutils is
+    wanted for comparing two version numbers; Python 3.12 and frozen builds have none, and setuptools' copy is slow.
     """
-    finder, made_up = _OnlyParts(), "distutils" not in sys.modules
-    if made_up:
-        sys.modules["distutils"] = types.ModuleType("distutils")
-        sys.modules["distutils.version"] = types.ModuleType("distutils.version")
-        sys.modules["distutils.version"].LooseVersion = _numbers  # type: ignore[attr-defined]
-    sys.meta_path.insert(0, finder)
-    try:
-        yield
-    finally:
-        sys.meta_path.remove(finder)
-        if made_up:
-            del sys.modules["distutils"], sys.modules["distutils.version"]
+    qt, version = types.ModuleType("Qt"), types.ModuleType("distutils.version")
+    for name in ("QtCore", "QtGui", "QtWidgets", "QtSvg", "QtCompat"):
+        setattr(qt, name, _Part(f"Qt.{name}"))
+    version.LooseVersion = _numbers  # type: ignore[attr-defined]
+    return {"Qt": qt, "distutils": types.ModuleType("distutils"), "distutils.version": version}
 
 
 def _numbers(text: str) -> tuple[int, ...]:
@@ -109,8 +99,10 @@ if TYPE_CHECKING:
         def redo(self) -> None: ...
 
 else:
-    os.environ["QT_PREFERRED_BINDING"] = "PySide6"  # Qt.py would take another binding that happens to be installed
-    with warnings.catch_warnings(), _cheaply():
+    os.environ["QT_PREFERRED_BINDING"] = "PySide6"  # for whoever imports Qt.py: it takes any binding it finds
+    before = {name: sys.modules.get(name) for name in _stand_ins()}
+    sys.modules.update(_stand_ins())
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         from NodeGraphQt import BaseNode, NodeGraph
         from NodeGraphQt.base.commands import NodesRemovedCmd
@@ -119,6 +111,10 @@ else:
         from NodeGraphQt.qgraphics.pipe import PipeItem
         from NodeGraphQt.qgraphics.port import PortItem
         from NodeGraphQt.widgets.viewer import NodeViewer
+    for name, module in before.items():
+        del sys.modules[name]
+        if module is not None:
+            sys.modules[name] = module
     if _found != VERSION:
         raise ImportError(f"The canvas overrides the insides of NodeGraphQt {VERSION}; {_found} is installed.")
 
