@@ -46,7 +46,9 @@ class Autosave(QObject):
         self._document, self._keep = document, keep
         self._kept: Workflow | None = document.workflow
         self._sending: Workflow | None = None
-        self._left: list[Workflow] = []  # closed before they were kept
+        self._left: list[tuple[Keep, Workflow]] = []  # the last state of documents that were left before they were kept
+        self._leaving: list[tuple[Keep, Workflow]] = []  # the same, on their way to the disk
+        self._next_keep = keep
         self._failures = 0
         self._closed = False
         self._timer = QTimer(self)
@@ -60,23 +62,29 @@ class Autosave(QObject):
     @property
     def unsaved(self) -> bool:
         """Whether something is not on disk yet."""
-        return bool(self._left) or self._sending is not None or self._document.workflow is not self._kept
+        left = self._left or self._leaving
+        return bool(left) or self._sending is not None or self._document.workflow is not self._kept
 
     def touch(self) -> None:
         """The open workflow is not on disk at all, although nobody edited it: an import, a template."""
         self._kept = None
         self._edited()
 
+    def keep_next_by(self, keep: Keep) -> None:
+        """How the document that is opened next is kept; the one that is left goes where it always went."""
+        self._next_keep = keep
+
     def flush(self) -> None:
         """Save now what is not saved."""
         self._timer.stop()
         left, self._left = self._left, []
-        for workflow in left:
-            self._send(workflow)
+        self._leaving += left
+        for keep, workflow in left:
+            self._send(keep, workflow)
         workflow = self._document.workflow
         if workflow is not self._kept and workflow is not self._sending:
             self._sending = workflow
-            self._send(workflow)
+            self._send(self._keep, workflow)
 
     def close(self) -> None:
         """Save what is not saved, and nothing more from now on."""
@@ -104,19 +112,20 @@ class Autosave(QObject):
     def _leave(self, workflow: object) -> None:
         self.flush()
         leaving = self._document.workflow
-        if leaving is not self._kept and leaving is not self._sending:  # failed at once
-            self._left.append(leaving)
+        if leaving is not self._kept:  # failed at once, or on its way
+            (self._leaving if leaving is self._sending else self._left).append((self._keep, leaving))
 
     def _open(self, workflow: object) -> None:
+        self._keep = self._next_keep
         self._kept, self._sending = self._document.workflow, None
         if not self._left:
             self._timer.stop()
             self._failures = 0
             self._settled()
 
-    def _send(self, workflow: Workflow) -> None:
+    def _send(self, keep: Keep, workflow: Workflow) -> None:
         try:
-            self._keep(workflow, partial(self._done, workflow), partial(self._failed, workflow))
+            keep(workflow, partial(self._done, workflow), partial(self._failed, workflow))
         except Refused as refused:
             self._failed(workflow, refused)
         except OSError as error:
@@ -126,6 +135,7 @@ class Autosave(QObject):
         if self._closed:
             return
         self._failures = 0
+        self._arrived(workflow)
         if workflow is self._sending:
             self._sending, self._kept = None, workflow
         if self._sending is None and self._document.workflow is not self._kept:
@@ -138,17 +148,18 @@ class Autosave(QObject):
     def _failed(self, workflow: Workflow, refused: Refused) -> None:
         if self._closed:
             return
+        self._left += self._arrived(workflow)
         if workflow is self._sending:
             self._sending = None
-        elif workflow is not self._document.workflow and not self._known_newer(workflow):
-            self._left.append(workflow)
         self._failures += 1
         self._timer.start(min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** min(self._failures - 1, 10)))
         self._tell(SaveState("failed", str(refused)))
 
-    def _known_newer(self, workflow: Workflow) -> bool:
-        """Whether this is an older state of what is open: the newer one is kept instead."""
-        return workflow.name == self._document.workflow.name
+    def _arrived(self, workflow: Workflow) -> list[tuple[Keep, Workflow]]:
+        """A document that was left is not on its way any more; an older state of one is nobody's business."""
+        found = [one for one in self._leaving if one[1] is workflow]
+        self._leaving = [one for one in self._leaving if one[1] is not workflow]
+        return found
 
     def _settled(self) -> None:
         if self._document.workflow is self._kept:

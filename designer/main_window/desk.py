@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -21,11 +23,21 @@ from engine.workflow.canonical import content_hash
 from engine.workflow.model import Workflow
 
 
+@dataclass(slots=True, eq=False)
+class Sheet:
+    """Where one opened document is kept. All but `path` is changed on the worker thread once the document is open."""
+
+    id: str = ""
+    base: str | None = None
+    path: str | None = None
+    at: float = 0.0
+
+
 class Desk(QObject):
     """One document at a time. Everything that is edited goes into its draft within a second.
 
     `opened` comes when another document lies on the desk, `saved` with the version that was made, `refused` with a
-    sentence, `name_changed` when title or name did.
+    sentence.
     """
 
     opened = Signal()
@@ -36,9 +48,9 @@ class Desk(QObject):
         super().__init__(parent)
         self._link = link
         blank = Workflow(name="workflow")
-        self.draft = Draft.of("", blank)
+        self.draft = Sheet()
         self.document = Document(blank, self)
-        self.autosave = Autosave(self.document, self._keep, self)
+        self.autosave = Autosave(self.document, partial(self._keep, self.draft), self)
         self.is_open = False
         """Whether a document was opened at all; before that the start page is shown."""
 
@@ -57,8 +69,9 @@ class Desk(QObject):
         """Lay a draft on the desk; what lay there is kept."""
         self.autosave.flush()
         opened = workflow if workflow is not None else draft.workflow
-        self.draft = draft
+        self.draft = Sheet(draft.id, draft.base, draft.path, draft.at)
         self.is_open = True
+        self.autosave.keep_next_by(partial(self._keep, self.draft))
         self.document.reset(opened)
         self.opened.emit()
 
@@ -130,57 +143,84 @@ class Desk(QObject):
     # ---- keeping
     def save(self, label: str = "", by: str = "") -> None:
         """Make a version in the library of what is drawn now."""
-        workflow = self.workflow
+        workflow, sheet = self.workflow, self.draft
         self.document.settle()
 
         def kept(version: Version) -> None:
             if self.workflow is workflow:
                 self.document.mark_clean()
-            self.draft = replace(self.draft, base=version.hash)
-            self._store()
             self.saved.emit(version)
 
-        self._link.call(lambda store: store.library.save(workflow, label=label, by=by), kept, self.refused.emit)
+        def save(store: Store) -> Version:
+            version = store.library.save(workflow, label=label, by=by)
+            sheet.base = version.hash  # of its own draft, also when another document is open by now
+            draft = store.drafts.get(sheet.id)
+            if draft is not None:
+                sheet.at = store.drafts.put(replace(draft, base=version.hash, at=0.0)).at
+            return version
+
+        self._link.call(save, kept, self.refused.emit)
 
     def restore(self, version: Version) -> None:
         """Draw a version again: an edit like any other, which can be undone."""
-        self._link.call(
-            lambda store: store.library.open(version.id),
-            lambda workflow: self.document.replace(workflow, tr("Restore a version")),
-            self.refused.emit,
-        )
+        sheet = self.draft
+
+        def draw(workflow: Workflow) -> None:
+            if sheet is self.draft:  # not into a document that was opened meanwhile
+                self.document.replace(workflow, tr("Restore a version"))
+
+        self._link.call(lambda store: store.library.open(version.id), draw, self.refused.emit)
 
     def export(self, path: Path) -> None:
         """Write what is drawn into a workflow file."""
         workflow = self.workflow
         export_file(workflow, path)
-        self.draft = replace(self.draft, path=str(path))
+        self.draft.path = str(path)
         self._store()
 
     def close(self) -> None:
         """Keep what is not kept yet."""
         self.autosave.close()
 
-    def _keep(self, workflow: Workflow, done: Callable[[], None], failed: Callable[[Refused], None]) -> None:
-        if not self.is_open:
-            done()
+    def _keep(
+        self, sheet: Sheet, workflow: Workflow, done: Callable[[], None], failed: Callable[[Refused], None]
+    ) -> None:
+        if not sheet.id:
+            done()  # nothing was opened yet
             return
-        self.draft = draft = Draft.of(self.draft.id, workflow, base=self.draft.base, path=self.draft.path)
-        self._link.call(lambda store: store.drafts.put(draft), lambda _: done(), failed)
+        self._put(sheet, workflow, done, failed)
 
     def _store(self) -> None:
-        draft = Draft.of(self.draft.id, self.workflow, base=self.draft.base, path=self.draft.path)
-        self._link.call(lambda store: store.drafts.put(draft), lambda _: None, self.refused.emit)
+        self._put(self.draft, self.workflow, lambda: None, self.refused.emit)
+
+    def _put(
+        self, sheet: Sheet, workflow: Workflow, done: Callable[[], None], failed: Callable[[Refused], None]
+    ) -> None:
+        def write(store: Store) -> bool:
+            stored = store.drafts.get(sheet.id)
+            # made here: a large one takes its time, and a version may have been saved since this was called
+            draft = Draft.of(sheet.id, workflow, base=sheet.base, path=sheet.path)
+            other = stored is not None and stored.at != sheet.at and stored.text != draft.text
+            if other:  # another window draws on the same draft: each keeps what it has
+                sheet.id = _new_id()
+            sheet.at = store.drafts.put(replace(draft, id=sheet.id)).at
+            return other
+
+        def written(other: bool) -> None:
+            done()
+            if other:
+                words = tr("Another window has changed this draft. What is drawn here is kept as a draft of its own.")
+                self.refused.emit(Refused(words))
+
+        self._link.call(write, written, failed)
 
 
 def _draft(workflow: Workflow, base: str | None = None, path: str | None = None) -> Draft:
-    return Draft.of(run_id(time.time(), _chance()), workflow, base=base, path=path)
+    return Draft.of(_new_id(), workflow, base=base, path=path)
 
 
-def _chance() -> bytes:
-    import os
-
-    return os.urandom(8)
+def _new_id() -> str:
+    return run_id(time.time(), os.urandom(8))
 
 
 def free_name(name: str, taken: list[str]) -> str:
