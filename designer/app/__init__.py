@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6 import __version__ as qt_version
 from PySide6.QtCore import QCoreApplication, Qt, QTimer
@@ -13,8 +13,12 @@ from PySide6.QtWidgets import QApplication
 from designer import settings as designer_settings
 from designer import theme
 from designer.app import messages
+from designer.app.loading import Loading
 from designer.errors import refuse_bad_qt, refuse_no_screen
 from designer.resources import load_language, tr
+
+if TYPE_CHECKING:
+    from designer.main_window.window import MainWindow
 
 
 def application(arguments: list[str]) -> QApplication:
@@ -31,44 +35,57 @@ def application(arguments: list[str]) -> QApplication:
     return app
 
 
-def open_window(app: QApplication, data_dir: Path, file: Path | None = None, *, launch: bool = True) -> object:
-    """Make and show the window of a data folder; what was open last is opened again, or `file`."""
-    from designer.engine_link import EngineLink
+def open_window(
+    app: QApplication, data_dir: Path, file: Path | None = None, *, launch: bool = True, at_once: bool = True
+) -> MainWindow:
+    """Make and show the window of a data folder; what was open last is opened again, or `file`.
+
+    `at_once` False: the frame with the start page is shown and can be used; what it is for is loaded behind it in short
+    pieces, so that the window never stands still for long.
+    """
     from designer.main_window.window import MainWindow
 
     settings = designer_settings.load(data_dir)
     load_language(settings.language)
     theme.apply(app, settings.theme)  # type: ignore[arg-type]
-    link = EngineLink(data_dir, launch)
-    window = MainWindow(link, settings)
+    window = MainWindow(data_dir, settings)
     messages.tell(
         lambda what: window.say(tr("A fault inside Signalbox; it is in the log. {what}").format(what=what), "danger")
     )
     window.show()
     app.setWindowIcon(theme.app_icon())
-    QTimer.singleShot(0, window, lambda: _begin(window, link, settings, file))
+    if at_once:
+        _furnish(window, launch)
+        QTimer.singleShot(0, window, lambda: _begin(window, file))
+    else:
+        Loading(window, lambda: _furnish_and_begin(window, launch, file))
     return window
 
 
-def _begin(window: object, link: object, settings: designer_settings.DesignerSettings, file: Path | None) -> None:
-    from designer.engine_link import EngineLink
-    from designer.main_window.window import MainWindow
+def _furnish_and_begin(window: MainWindow, launch: bool, file: Path | None) -> None:
+    _furnish(window, launch)
+    _begin(window, file)
 
-    assert isinstance(window, MainWindow) and isinstance(link, EngineLink)
-    link.start()
+
+def _furnish(window: MainWindow, launch: bool) -> None:
+    from designer.engine_link import EngineLink
+
+    window.furnish(EngineLink(window.data_dir, launch))
+
+
+def _begin(window: MainWindow, file: Path | None) -> None:
+    window.link.start()
     if file is not None:
         window.desk.import_path(file)
-    elif settings.last_draft:
-        window.reopen(settings.last_draft)
+    elif window.settings.last_draft:
+        window.reopen(window.settings.last_draft)
 
 
-def run(data_dir: Path, file: Path | None, ready: Callable[[object], None] | None = None) -> int:
+def run(data_dir: Path, file: Path | None) -> int:
     """Be the program until its window is closed; the exit code."""
     messages.write_to(data_dir)
     app = application([])
-    window = open_window(app, data_dir, file)
-    if ready is not None:
-        ready(window)
+    window = open_window(app, data_dir, file, at_once=False)
     code = app.exec()
     del window
     return code

@@ -85,6 +85,11 @@ class Footer(QWidget):
         self.problems.style().unpolish(self.problems)
         self.problems.style().polish(self.problems)
 
+    def set_page(self, page: str) -> None:
+        """Problems and scale are the drawing's: elsewhere they say nothing."""
+        self.problems.setVisible(page == "drawing")
+        self.zoom.setVisible(page == "drawing")
+
     def show_zoom(self, scale: float) -> None:
         """The canvas's scale."""
         self.zoom.setText(f"{round(scale * 100)} %")

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from designer.actions.commands import Commands
-from designer.document.autosave import SaveState
 from designer.resources import tr
 from designer.theme import icon, space, tokens, watcher
 from designer.widgets import ElidedLabel, IconButton, button, label
-from engine.workflow.model import Workflow
+
+if TYPE_CHECKING:
+    from designer.document.autosave import SaveState
+    from engine.workflow.model import Workflow
 
 HEIGHT = 52
 
@@ -44,10 +48,13 @@ class Header(QWidget):
         self.find_button.setToolTip(commands.action("help.palette").toolTip())
         self.find_button.clicked.connect(lambda: commands.trigger("help.palette"))
         row.addWidget(self.find_button)
-        row.addSpacing(space.M)
+        self.tools = QWidget()
+        tools = QHBoxLayout(self.tools)
+        tools.setContentsMargins(space.M, 0, space.M, 0)
+        tools.setSpacing(space.S)
         for name, sign in (("edit.undo", "undo-2"), ("edit.redo", "redo-2"), ("arrange.tidy", "layout-grid")):
-            row.addWidget(self._small(name, sign))
-        row.addSpacing(space.M)
+            tools.addWidget(self._small(name, sign))
+        row.addWidget(self.tools)
         self.stop = button(tr("Stop"), "danger", "square")
         self.stop.clicked.connect(lambda: commands.trigger("run.stop"))
         self.stop.setToolTip(commands.action("run.stop").toolTip())
@@ -75,9 +82,9 @@ class Header(QWidget):
         self.title.set_tip(workflow.description or workflow.name)
         self._version = tr("not saved as a version") if changed else tr("saved as a version")
         self._name = workflow.name
-        self._say(self._state)
+        self._say()
 
-    _state = SaveState("saved")
+    _state = ("saved", "")
     _version = ""
     _title = ""
     _page = ""
@@ -85,14 +92,15 @@ class Header(QWidget):
 
     def show_state(self, state: SaveState) -> None:
         """How the draft on disk stands."""
-        self._state = state
-        self._say(state)
+        self._state = (state.name, state.sentence)
+        self._say()
 
-    def _say(self, state: SaveState) -> None:
+    def _say(self) -> None:
+        name, sentence = self._state
         words = {"saved": tr("draft kept"), "saving": tr("keeping the draft …"), "failed": tr("draft NOT kept")}
-        text = f"{self._name}  ·  {words[state.name]}, {self._version}" if self._name else ""
+        text = f"{self._name}  ·  {words[name]}, {self._version}" if self._name else ""
         self.kept.setText(text)
-        self.kept.setToolTip(state.sentence)
+        self.kept.setToolTip(sentence)
 
     def show_running(self, running: bool) -> None:
         """Stop is offered while something runs."""
@@ -101,8 +109,7 @@ class Header(QWidget):
     def set_page(self, page: str) -> None:
         """Away from the drawing the bar names the page, and only what is meant there is shown."""
         drawing = page == "drawing"
-        for one in self.findChildren(IconButton):
-            one.setVisible(drawing)
+        self.tools.setVisible(drawing)
         self.run.setVisible(drawing)
         self.kept.setVisible(drawing)
         self._page = {"start": tr("Start"), "runs": tr("Runs"), "inbox": tr("Inbox")}.get(page, "")

@@ -5,9 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QMessageBox
 
-from designer import theme
 from designer.main_window.filing import Filing
 from designer.main_window.finder import Entry, Finder
 from designer.main_window.node_list import found_types, search_words

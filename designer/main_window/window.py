@@ -1,133 +1,77 @@
-"""The main window: pages, parts and what connects them; it knows every part, and no part knows it."""
+"""The main window: its frame first, then everything in it; it knows every part, and no part knows it."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QTimer
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu
 
 from designer import settings as designer_settings
-from designer import theme
-from designer.actions.commands import Commands
-from designer.engine_link import EngineLink, EngineStatus, Face
-from designer.engine_link.example_service import ExampleService
-from designer.main_window.checking import Checker, by_node
-from designer.main_window.connecting import connect_outline
-from designer.main_window.desk import Desk
-from designer.main_window.drawing import DrawingPage
-from designer.main_window.editing import Editing
-from designer.main_window.filing import Filing
-from designer.main_window.finder import Finder
-from designer.main_window.footer import Footer
-from designer.main_window.header import Header
-from designer.main_window.inputs_dialog import InputsDialog
-from designer.main_window.inspector import Inspector
-from designer.main_window.menus import fill_menu_bar
-from designer.main_window.offers import Offers
-from designer.main_window.parts import Parts
-from designer.main_window.rail import Rail
-from designer.main_window.recent import RecentWork
-from designer.main_window.running import Runner
-from designer.main_window.showing import Showing
-from designer.main_window.viewing import Viewing, set_theme
-from designer.main_window.watching import Watching
+from designer.main_window.shell import Shell
 from designer.main_window.when import when
-from designer.people.dialog import ApprovalDialog
-from designer.people.drafts import Drafts
-from designer.people.inbox import Inbox
-from designer.people.notifier import Notifier
 from designer.resources import tr
-from designer.runs.runs_list import RunsList
-from designer.settings import DesignerSettings
-from designer.welcome import WelcomePage
-from designer.widgets import Toaster
-from engine.checks import Problem
-from engine.errors import Refused, SignalboxError
-from engine.workflow.model import Workflow
+
+if TYPE_CHECKING:
+    from designer.engine_link import EngineLink, EngineStatus, Face
+    from designer.main_window import room
+    from engine.checks import Problem
+    from engine.workflow.model import Workflow
 
 TITLE_MS = 150
 """Whether the drawing differs from its version is asked of the whole of it: not with every key."""
 
 
-class MainWindow(QMainWindow):
-    """One window on one data folder."""
+class MainWindow(Shell):
+    """One window on one data folder. `furnish` loads and builds what the frame is for."""
 
-    def __init__(self, link: EngineLink, settings: DesignerSettings) -> None:
-        super().__init__()
-        self.link, self.settings = link, settings
-        self.setObjectName("main")
-        self.setMinimumSize(960, 600)
-        self.resize(1366, 768)
-        self.setAcceptDrops(True)
-        self._badge = ""
-        self.commands = Commands(self)
-        self.desk, self.showing = Desk(link, self), Showing(link, self)
-        self.service = ExampleService(link.data_dir, self)
-        self.checker = Checker(link, self)
-        self.runner = Runner(link, self.showing, self.service, self._ask_inputs, self)
-        self.inspector = Inspector(self.desk.document, self.showing)
-        self.drawing = DrawingPage(link, self.inspector)
-        self.drafts = Drafts(settings.person, self._keep_person)
-        self.welcome, self.inbox, self.runs = WelcomePage(), Inbox(link, drafts=self.drafts), RunsList(link)
-        self.header, self.footer, self.rail = Header(self.commands), Footer(), Rail()
-        self.pages = QStackedWidget()
-        self._pages: dict[str, QWidget] = {
-            "start": self.welcome, "drawing": self.drawing, "runs": self.runs, "inbox": self.inbox,
-        }  # fmt: skip
-        for page in self._pages.values():
+    link: EngineLink
+    desk: room.Desk
+    showing: room.Showing
+    runner: room.Runner
+    drawing: room.DrawingPage
+    inspector: room.Inspector
+    _badge = ""
+
+    def furnish(self, link: EngineLink) -> None:
+        """Build everything that works on the data folder behind `link`."""
+        from designer.main_window import room
+
+        self.link = link
+        self.desk, self.showing = room.Desk(link, self), room.Showing(link, self)
+        self.service = room.ExampleService(link.data_dir, self)
+        self.checker = room.Checker(link, self)
+        self.runner = room.Runner(link, self.showing, self.service, self._ask_inputs, self)
+        self.inspector = room.Inspector(self.desk.document, self.showing)
+        self.drawing = room.DrawingPage(link, self.inspector)
+        self.drafts = room.Drafts(self.settings.person, self._keep_person)
+        self.inbox, self.runs = room.Inbox(link, drafts=self.drafts), room.RunsList(link)
+        self.page_of |= {"drawing": self.drawing, "runs": self.runs, "inbox": self.inbox}
+        for page in (self.drawing, self.runs, self.inbox):
             self.pages.addWidget(page)
-        self._lay_out()
-        self.toaster, self.finder = Toaster(self), Finder(self)
-        self.notifier = Notifier(link, self)
-        parts = Parts(
+        self.finder = room.Finder(self)
+        self.notifier = room.Notifier(link, self)
+        parts = room.Parts(
             self, link, self.commands, self.desk, self.showing, self.runner, self.drawing,
             self.say, self.refuse, self.go,
         )  # fmt: skip
-        self.editing, self.watching = Editing(parts), Watching(parts)
-        self.filing = Filing(parts, self.finder)
-        self.viewing = Viewing(parts, self.finder, self.filing, self.watching, self.editing.add_node)
-        self.offers = Offers(link, self.inspector, self)
-        self.recent = RecentWork(link, self.welcome, self)
-        connect_outline(parts, self.editing, self.finder)
-        fill_menu_bar(self.menuBar(), self.commands)
-        self._bind()
-        self._connect()
+        self.editing, self.watching = room.Editing(parts), room.Watching(parts)
+        self.filing = room.Filing(parts, self.finder)
+        self.viewing = room.Viewing(parts, self.finder, self.filing, self.watching, self.editing.add_node)
+        self.offers = room.Offers(link, self.inspector, self)
+        self.recent = room.RecentWork(link, self.welcome, self)
+        room.connect_outline(parts, self.editing, self.finder)
         self._title_later = QTimer(self)
         self._title_later.setSingleShot(True)
         self._title_later.setInterval(TITLE_MS)
         self._title_later.timeout.connect(self._show_title)
-        self._refresh = QTimer(self)
-        self._refresh.setSingleShot(True)
-        self._refresh.setInterval(0)
-        self._refresh.timeout.connect(self.commands.refresh)
-        self._restore_place()
-        self.go("start")
-
-    # ---- putting together
-    def _lay_out(self) -> None:
-        right = QVBoxLayout()
-        right.setSpacing(0)
-        right.addWidget(self.header)
-        right.addWidget(self.pages, 1)
-        body = QHBoxLayout()
-        body.setSpacing(0)
-        body.addWidget(self.rail)
-        body.addLayout(right, 1)
-        centre = QWidget()
-        whole = QVBoxLayout(centre)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(0)
-        whole.addLayout(body, 1)
-        whole.addWidget(self.footer)
-        self.setCentralWidget(centre)
-
-    def _bind(self) -> None:
-        bind = self.commands.bind
-        bind("view.theme", lambda: self._set_theme("light" if theme.scheme() == "dark" else "dark"))
-        bind("view.system_theme", lambda: self._set_theme("system"))
-        bind("view.language", self._other_language)
+        self._connect()
+        self._connect_welcome()
+        self.ready()
+        if self.pages.currentWidget() is self.welcome:
+            self.go("start")
 
     def _connect(self) -> None:
         canvas, desk, showing, link = self.drawing.canvas, self.desk, self.showing, self.link
@@ -151,7 +95,6 @@ class MainWindow(QMainWindow):
         self.footer.zoom_clicked.connect(canvas.zoom_reset)
         self.footer.engine_clicked.connect(self._engine_menu)
         self.header.title_clicked.connect(lambda: self.commands.trigger("edit.workflow"))
-        self.rail.chosen.connect(self.go)
         self.runs.open_run.connect(self.watching.look_at)
         self.inbox.badge_changed.connect(lambda count: self.rail.set_badge("inbox", count))
         self.inbox.run_requested.connect(lambda asked: self.watching.look_at(str(asked[0])))
@@ -161,11 +104,13 @@ class MainWindow(QMainWindow):
         self.notifier.title_badge_changed.connect(self._set_badge)
         link.status_changed.connect(self._engine_changed)
         link.refused.connect(self.refuse)
+
+    def _connect_welcome(self) -> None:
         self.welcome.show_me.connect(lambda: self.filing.open_template("machine-alarm"))
         self.welcome.template_chosen.connect(self.filing.open_template)
         self.welcome.start_empty.connect(self.filing.new)
         self.welcome.import_requested.connect(self.filing.ask_import)
-        self.welcome.draft_chosen.connect(desk.open_draft)
+        self.welcome.draft_chosen.connect(self.desk.open_draft)
         self.welcome.run_chosen.connect(self.watching.look_at)
 
     # ---- pages
@@ -174,9 +119,10 @@ class MainWindow(QMainWindow):
         if page == "drawing" and not self.desk.is_open and not self.showing.looking:
             self.filing.new()
             return
-        self.pages.setCurrentWidget(self._pages[page])
+        super().go(page)
         self.rail.show_page(page)
         self.header.set_page(page)
+        self.footer.set_page(page)
         self.header.show_running(page == "drawing" and self.runner.running)
         if page == "drawing":
             self.drawing.canvas.setFocus()
@@ -191,19 +137,13 @@ class MainWindow(QMainWindow):
         if asked is None:
             self.say(tr("This question is answered already."), "accent")
             return
+        from designer.main_window.room import ApprovalDialog
+
         dialog = ApprovalDialog(self.link, asked, self, drafts=self.drafts)
         dialog.pane.run_requested.connect(lambda wanted: self.watching.look_at(str(wanted[0])))
         self.notifier.set_shown(question)
         dialog.finished.connect(lambda _: self.notifier.set_shown(""))
         dialog.open()
-
-    def say(self, text: str, tone: str = "accent") -> None:
-        """A short message at the edge of the window."""
-        self.toaster.show(text, tone)
-
-    def refuse(self, error: SignalboxError) -> None:
-        """What cannot be done, in the sentence that says why and what to do."""
-        self.toaster.show(str(error), "danger")
 
     def reopen(self, draft: str) -> None:
         """What was open at the last close; the start page where it is gone."""
@@ -219,7 +159,7 @@ class MainWindow(QMainWindow):
         self.showing.remember_newest(self.desk.workflow.name)
         settings = self.settings = replace(self.settings, last_draft=self.desk.draft.id)
         # now, not at the end: a program that is killed opens this again, too
-        self.link.call(lambda _store: self._write(settings))
+        self.link.call(lambda _store: self.write_settings(settings))
         self._show_title()
         self.go("drawing")
         self.drawing.canvas.select(())
@@ -287,6 +227,8 @@ class MainWindow(QMainWindow):
         self._refresh.start()
 
     def _found(self, problems: list[Problem], workflow: Workflow) -> None:
+        from designer.main_window.room import by_node
+
         found = by_node(problems)
         if not self.showing.looking:
             self.drawing.canvas.show_problems(found)
@@ -311,7 +253,7 @@ class MainWindow(QMainWindow):
     def _engine_changed(self, status: EngineStatus) -> None:
         self.footer.show_engine(status)
         if status.state == "restarting" and status.sentence:
-            self.say(tr("The engine ended and is started again. {why}").format(why=status.sentence), "warning")
+            self.say(tr("{why} It is started again.").format(why=status.sentence), "warning")
         self._refresh.start()
 
     def _engine_menu(self) -> None:
@@ -328,52 +270,30 @@ class MainWindow(QMainWindow):
         self.open_question(question)
 
     def _ask_inputs(self, workflow: Workflow, values: dict[str, object], go: object) -> None:
+        from designer.main_window.room import InputsDialog
+
         InputsDialog(workflow, dict(values), go, self).open()  # type: ignore[arg-type]
-
-    # ---- settings
-    def _set_theme(self, choice: theme.Choice) -> None:
-        self.settings = replace(self.settings, theme=choice)
-        set_theme(choice)
-
-    def _keep_person(self, name: str) -> None:
-        self.settings = replace(self.settings, person=name)
-        self._save_settings()
-
-    def _other_language(self) -> None:
-        language = "en" if self.settings.language == "de" else "de"
-        self.settings = replace(self.settings, language=language)
-        self._save_settings()
-        self.say(tr("The language changes at the next start."), "accent")
-
-    def _restore_place(self) -> None:
-        if self.settings.geometry:
-            self.restoreGeometry(designer_settings.unpacked(self.settings.geometry))
-
-    def _save_settings(self) -> None:
-        self._write(self.settings)
-
-    def _write(self, settings: DesignerSettings) -> None:
-        try:
-            designer_settings.save(settings, self.link.data_dir)
-        except Refused:
-            pass  # they hold no work, and a full disk is told of where it matters
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Keep the draft, tell everything to stop; the engine goes on by itself where a run needs it."""
+        self.footer.close_footer()
+        self.welcome.stop()
+        if self.furnished:
+            self._put_away()
+        geometry: QByteArray = self.saveGeometry()
+        self.settings = replace(self.settings, geometry=designer_settings.packed(geometry))
+        self.write_settings()
+        super().closeEvent(event)
+
+    def _put_away(self) -> None:
         self.drawing.canvas.editors.keep()
         self.inspector.close_inspector()
         self.desk.close()
         self.checker.close()
         self.showing.close()
         self.notifier.close()
-        self.footer.close_footer()
-        self.welcome.stop()
         self.drawing.run_panel.shut()
         self.runs.shut()
         self.drawing.canvas.close_canvas()
         self.service.close()
-        geometry: QByteArray = self.saveGeometry()
-        self.settings = replace(self.settings, geometry=designer_settings.packed(geometry))
-        self._save_settings()
         self.link.close()
-        super().closeEvent(event)
