@@ -153,9 +153,10 @@ class WelcomePage(QScrollArea):
 
     def _place_cards(self) -> None:
         width = min(WIDEST, self.viewport().width()) - 2 * (space.XL + space.S) - SIDE - (space.XL + space.S)
-        columns = max(1, (width + space.L) // (CARD + space.L))
-        for nth, card in enumerate(self.cards):
-            self._grid.addWidget(card, nth // columns, nth % columns)
+        card = max([CARD, *(card.minimumSizeHint().width() for card in self.cards)])  # longer words in another language
+        columns = max(1, (width + space.L) // (card + space.L))
+        for nth, placed in enumerate(self.cards):
+            self._grid.addWidget(placed, nth // columns, nth % columns)
         for column in range(max(columns, self._grid.columnCount())):
             self._grid.setColumnStretch(column, 1 if column < columns else 0)
         self.hero.example.setFixedHeight(min(340, max(200, self.viewport().height() * 3 // 10)))

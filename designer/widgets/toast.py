@@ -1,4 +1,4 @@
-"""Short messages over the lower edge of a window: what happened, and perhaps one thing to do."""
+"""Short messages below a window's head: what happened, and perhaps one thing to do."""
 
 from __future__ import annotations
 
@@ -78,9 +78,12 @@ class Toast(QWidget):
 
 
 class Toaster(QObject):
-    """Shows toasts over a widget, the newest lowest; the same message twice is one toast."""
+    """Shows toasts over a widget, the newest first; the same message twice is one toast.
 
-    MOST, WIDTH = 4, 460
+    They come at the top, where nothing is pressed: the lower edge is where answers are given and runs replayed.
+    """
+
+    MOST, WIDTH, TOP = 4, 460, 88
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -117,11 +120,10 @@ class Toaster(QObject):
         self._place()
 
     def _place(self) -> None:
-        low = self._over.height() - space.XL
+        top = min(self.TOP, self._over.height() // 4)
         for toast in reversed(self.toasts):
             width = min(self.WIDTH, self._over.width() - 2 * space.L)
             height = max(44, toast.heightForWidth(width) if toast.hasHeightForWidth() else toast.sizeHint().height())
-            low -= height
-            toast.setGeometry((self._over.width() - width) // 2, low, width, height)
+            toast.setGeometry((self._over.width() - width) // 2, top, width, height)
             toast.raise_()
-            low -= space.S
+            top += height + space.S
