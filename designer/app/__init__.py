@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -81,11 +83,13 @@ def _begin(window: MainWindow, file: Path | None) -> None:
         window.reopen(window.settings.last_draft)
 
 
-def run(data_dir: Path, file: Path | None) -> int:
-    """Be the program until its window is closed; the exit code."""
+def run(data_dir: Path, file: Path | None, ready: Callable[[MainWindow], None] | None = None) -> int:
+    """Be the program until its window is closed; the exit code. `ready` is called when everything is loaded."""
     messages.write_to(data_dir)
     app = application([])
     window = open_window(app, data_dir, file, at_once=False)
+    if ready is not None:
+        window.when_ready(partial(ready, window))
     code = app.exec()
     del window
     return code
