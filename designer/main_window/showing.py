@@ -35,6 +35,7 @@ class Showing(QObject):
         self.looking = False
         self.seq: int | None = None
         self._drawn = Workflow(name="workflow")
+        self._told: Workflow | None = None
         self._newest: RunTrace | None = None
 
     @property
@@ -53,7 +54,7 @@ class Showing(QObject):
         if self.live is None or self.live.run != run:
             self._leave()
             live = LiveRun(self._link, run, self)
-            live.changed.connect(self.refresh)
+            live.changed.connect(self._heard)
             live.loaded.connect(self._loaded)
             live.ticked.connect(self.refresh)
             live.failed.connect(self.refused)
@@ -130,12 +131,18 @@ class Showing(QObject):
 
     def _loaded(self) -> None:
         if self.looking:
-            self.looking_changed.emit(True)  # the version is known by now
+            self._look(True)
         self.run_changed.emit()
+        self.refresh()
+
+    def _heard(self) -> None:
+        if self.looking and self.workflow is not self._told:
+            self._look(True)  # the version that ran is read after the run itself
         self.refresh()
 
     def _look(self, looking: bool) -> None:
         self.looking = looking
+        self._told = self.workflow
         self.looking_changed.emit(looking)
 
     def _leave(self) -> None:
