@@ -37,8 +37,11 @@ class NodeList(QWidget):
         self.field.moved.connect(self._go)
         self.field.taken.connect(self._take)
         self.list.itemActivated.connect(self._item_taken)
-        watcher().changed.connect(lambda: self._fill(self.field.text()))
+        watcher().changed.connect(self._restyle)
         self._fill("")
+
+    def _restyle(self) -> None:
+        self._fill(self.field.text())
 
     def _fill(self, text: str) -> None:
         self.list.clear()

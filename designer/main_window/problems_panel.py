@@ -52,7 +52,7 @@ class ProblemsPanel(QWidget):
         )
         self._stack.addWidget(self.list)
         self._workflow = Workflow(name="untitled")
-        watcher().changed.connect(lambda: self._fill(self._workflow))
+        watcher().changed.connect(self._restyle)
 
     def show_problems(self, problems: Sequence[Problem], workflow: Workflow) -> None:
         """Errors first, warnings after them."""
@@ -60,6 +60,9 @@ class ProblemsPanel(QWidget):
         self._fill(workflow)
         errors = sum(problem.severity == "error" for problem in self.problems)
         self.count_changed.emit(errors, len(self.problems) - errors)
+
+    def _restyle(self) -> None:
+        self._fill(self._workflow)
 
     def _fill(self, workflow: Workflow) -> None:
         self._workflow = workflow
