@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
 from designer.resources.files import path
 
 LANGUAGES: Mapping[str, str] = {"en": "English", "de": "Deutsch"}
+_COMMA = str.maketrans(".,", ",.")
 _words: dict[str, str] = {}
 _qt: list[QTranslator] = []
 
@@ -24,6 +25,11 @@ def tr(text: str, context: str = "") -> str:
 def tr_later(text: str, context: str = "") -> str:
     """The text as it is: says that `tr` will get it from a table, so that it is translated."""
     return text
+
+
+def signs(number: str) -> str:
+    """A number as the language writes it: `1,234.5` is `1.234,5` in German. Not for data: there it is a point."""
+    return number.translate(_COMMA) if _words else number
 
 
 def load_language(choice: str = "system") -> str:

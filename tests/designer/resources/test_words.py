@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QDialogButtonBox
 from pytestqt.qtbot import QtBot
 
 from designer.main_window.node_list import NodeList, found_types
-from designer.resources import load_language, path, template_files, tr
+from designer.resources import load_language, path, signs, template_files, tr
 from engine.nodes.catalog import CATALOG
 
 ROOT = Path(__file__).parents[3]
@@ -79,6 +79,12 @@ def test_a_text_in_two_contexts_has_two_translations(german: None) -> None:
 
 def test_a_text_without_translation_stays_english(german: None) -> None:
     assert tr("No such text anywhere") == "No such text anywhere"
+
+
+def test_a_number_has_the_signs_of_the_language(german: None) -> None:
+    assert signs("1,234.5") == "1.234,5"
+    load_language("en")
+    assert signs("1,234.5") == "1,234.5"
 
 
 def test_english_needs_no_file(qapp: object) -> None:
