@@ -299,7 +299,8 @@ def _escalated(told: _Telling, e: ev.QuestionEscalated) -> None:
 
 def _label(asked: ev.QuestionAsked | None, option: str) -> str:
     options = asked.form.get("options", ()) if asked is not None else ()
-    return next((str(one.get("label", option)) for one in options if one.get("name") == option), option)
+    label = next((str(one.get("label", option)) for one in options if one.get("name") == option), option)
+    return tr(label, "people")
 
 
 # ---- agents, loops, items

@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from designer.resources import tr
+from designer.resources import signs, tr
 from engine.observe.records import RunTrace, StepTrace
 
 ROOM = 160
@@ -91,7 +91,7 @@ def seconds_text(seconds: float) -> str:
     if seconds < 0.9995:
         return f"{seconds * 1000:.0f} ms"
     if seconds < 99.95:
-        return f"{seconds:.1f} s"
+        return signs(f"{seconds:.1f} s")
     whole = round(seconds)
     if whole < 3600:
         return f"{whole // 60} min {whole % 60:02d} s"
@@ -123,7 +123,7 @@ def day_text(at: float, now: float) -> str:
 
 def whole_text(number: int) -> str:
     """A count with its thousands apart."""
-    return f"{number:,}"
+    return signs(f"{number:,}")
 
 
 # ---- values
