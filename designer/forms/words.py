@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from designer.resources import tr, tr_later
+from designer.resources import signs, tr, tr_later
 
 CLASSES: Mapping[str, tuple[str, str]] = {
     "timeout": (
@@ -130,7 +130,7 @@ def length(seconds: float) -> str:
         return f"{round(seconds * 1000)} ms" if seconds else "0 s"
     if seconds < 60:
         rounded = round(seconds, 1)
-        return f"{rounded:g} s" if rounded < 60 else "1 min"
+        return signs(f"{rounded:g} s") if rounded < 60 else "1 min"
     whole = round(seconds)
     for big, small, per, rest in (("d", "h", 86_400, 3600), ("h", "min", 3600, 60), ("min", "s", 60, 1)):
         if whole >= per:
@@ -143,7 +143,7 @@ def size(count: int) -> str:
     """A number of bytes: `64 MiB`."""
     for unit, per in (("GiB", 1024**3), ("MiB", 1024**2), ("KiB", 1024)):
         if count >= per:
-            return f"{count / per:.4g} {unit}"
+            return signs(f"{count / per:.4g} {unit}")
     return f"{count} B"
 
 
