@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from designer.resources import signs
+
 
 def took(seconds: float) -> str:
     """How long something took: "0.2 s", "42 s", "2:05 min", "1:02 h", "3 d 4 h"."""
     seconds = max(0.0, seconds)
     if seconds < 9.95:
-        return f"{seconds:.1f} s"
+        return signs(f"{seconds:.1f} s")
     return _long(round(seconds))
 
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from designer.resources import tr
+from designer.resources import signs, tr
 
 LINES, WIDTH = 3, 64
 GATE = frozenset({"option", "value", "form", "comment"})
@@ -90,6 +90,6 @@ def bytes_text(size: float) -> str:
     """A size for people: "34 KB"."""
     for unit in ("B", "KB", "MB"):
         if size < 1000:
-            return f"{size:.0f} {unit}" if size >= 10 or unit == "B" else f"{size:.1f} {unit}"
+            return f"{size:.0f} {unit}" if size >= 10 or unit == "B" else signs(f"{size:.1f} {unit}")
         size /= 1000
-    return f"{size:.1f} GB"
+    return signs(f"{size:.1f} GB")
