@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Literal
 
-from designer.resources import tr
+from designer.resources import signs, tr
 
 Mode = Literal["tree", "table", "text", "picture"]
 SHORT = 200
@@ -124,9 +124,9 @@ def size_text(size: Any) -> str:
     left = float(size) if isinstance(size, (int, float)) else 0.0
     for unit in ("B", "KB", "MB"):
         if left < 1000:
-            return f"{left:.0f} {unit}" if unit == "B" or left >= 10 else f"{left:.1f} {unit}"
+            return f"{left:.0f} {unit}" if unit == "B" or left >= 10 else signs(f"{left:.1f} {unit}")
         left /= 1000
-    return f"{left:.1f} GB"
+    return signs(f"{left:.1f} GB")
 
 
 def _tiny(value: Any) -> str:
