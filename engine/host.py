@@ -22,6 +22,7 @@ from engine.observe.site import refuse_if_broken
 from engine.settings import Settings
 from engine.store import DATA_FILE, Lease, Store, open_store
 from engine.store.condition import Note
+from engine.tools.mcp import McpServers
 from engine.tools.registry import aclose_all, tools
 from engine.workflow.model import Workflow
 
@@ -35,9 +36,16 @@ class Engine:
     """One engine at work on one data folder."""
 
     def __init__(
-        self, data_dir: Path, settings: Settings, lease: Lease, store: Store, models: Models, executor: Executor
+        self,
+        data_dir: Path,
+        settings: Settings,
+        lease: Lease,
+        store: Store,
+        models: Models,
+        executor: Executor,
+        servers: McpServers,
     ) -> None:
-        self.data_dir, self.settings = data_dir, settings
+        self.data_dir, self.settings, self.servers = data_dir, settings, servers
         self.lease, self.store, self.models, self.executor = lease, store, models, executor
         self.paused = ""
         self._note = Note(data_dir, os.getpid())
@@ -66,8 +74,10 @@ class Engine:
             lease.release()
             raise
         models = models or Models(settings, data_dir, secret=environment_secret)
-        executor = Executor(store, settings, models, tools(), epoch=lease.epoch, clock=clock, secret=environment_secret)
-        engine = cls(data_dir, settings, lease, store, models, executor)
+        servers = McpServers(data_dir, settings)
+        known = {**tools(), "mcp.call": servers.tool()}
+        executor = Executor(store, settings, models, known, epoch=lease.epoch, clock=clock, secret=environment_secret)
+        engine = cls(data_dir, settings, lease, store, models, executor, servers)
         executor.writer.on_pause = engine._on_pause
         try:
             engine.recovered = recover(executor, engine._desk.serve)
@@ -86,7 +96,8 @@ class Engine:
             log.info("goes on")
 
     def _check(self, workflow: Workflow) -> None:
-        refuse_if_broken(workflow, self.data_dir, self.settings, self.store.library)
+        settings = self.settings.model_copy(update={"mcp_servers": self.servers.known()})  # approved meanwhile, or not
+        refuse_if_broken(workflow, self.data_dir, settings, self.store.library)
 
     def _ring(self) -> None:
         """Something falls due. An answer that was given in time is read first, or its deadline would win."""
@@ -137,6 +148,7 @@ class Engine:
             last.callback(self._note.close)
             last.callback(self.store.close)
             last.push_async_callback(aclose_all)
+            last.push_async_callback(self.servers.aclose)
             last.push_async_callback(self.models.close)
             await self.executor.close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
 import json
 import os
@@ -133,7 +134,66 @@ DEFAULT_ROLES: dict[str, RoleSetting] = {
     "surface": RoleSetting(model="surface.onnx", kind="onnx"),
     "texture": RoleSetting(model="surface_texture.onnx", kind="onnx"),
 }
-DEFAULT_LANES: dict[str, int] = {"cpu": 4, "http": 8, "sql": 4, "command": 2, "model": 1, "remote": 4}
+McpEffect = Literal["pure", "idempotent", "at_most_once"]
+Sha = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class McpServer(_Frozen):
+    """One server of tools (Model Context Protocol): how it is reached, and exactly what a person has approved of it."""
+
+    command: Annotated[tuple[str, ...], Field(max_length=1000)] = ()
+    """The program and its arguments, one entry each, without a shell; empty for a server at an address."""
+    env: dict[str, str] = {}
+    """Added to the program's small clean environment; may hold secret://name."""
+    cwd: str = ""
+    """The folder in which the program runs; empty: the workspace."""
+    url: Annotated[str, Field(max_length=8192)] = ""
+    """The address of a server that runs already (streamable HTTP); empty for a program."""
+    headers: dict[str, str] = {}
+    """Sent with every request to the address; may hold secret://name."""
+    start_timeout_s: Annotated[float, Field(gt=0, le=600)] = 30.0
+    """Seconds until it must have said which tools it has."""
+    timeout_s: Annotated[float, Field(gt=0, le=86_400)] = 60.0
+    """Seconds that one call may take, when neither its node nor its policy says."""
+    max_bytes: Annotated[int, Field(ge=1024, le=2**30)] = 16 * 1024 * 1024
+    """The largest message that is taken from it."""
+    approved: Sha | Literal[""] = ""
+    """The fingerprint of the command or address that a person has approved; anything else is never started."""
+    tools: dict[str, Sha] = {}
+    """The approved tools, each with the fingerprint of its name, description, schemas and hints."""
+    effects: dict[str, McpEffect] = {}
+    """What repeating a call of a tool would do, as the approver says; at_most_once for the others."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> McpServer:
+        if bool(self.command) == bool(self.url):
+            raise ValueError("a server has either a `command` or a `url`")
+        if self.url and not self.url.startswith(("http://", "https://")):
+            raise ValueError("a `url` begins with http:// or https://")
+        if any("\0" in part for part in (*self.command, self.cwd, self.url)) or (self.command and not self.command[0]):
+            raise ValueError("a program needs a name, and no part of it may hold the NUL character")
+        return self
+
+    def fingerprint(self) -> str:
+        """SHA-256 (hex) of how the server is reached: any change of it needs a new approval."""
+        how = [list(self.command), sorted(self.env.items()), self.cwd, self.url, sorted(self.headers.items())]
+        return hashlib.sha256(json.dumps(how, ensure_ascii=True).encode()).hexdigest()
+
+    @property
+    def here(self) -> bool:
+        """Whether it is on this PC: a program of ours, or an address that names nothing but this PC."""
+        return not self.url or loopback_url(self.url)
+
+
+def loopback_url(url: str) -> bool:
+    """Whether an address names this PC itself; nothing is looked up."""
+    try:
+        return is_loopback(urlsplit(url).hostname or "")
+    except ValueError:
+        return False
+
+
+DEFAULT_LANES: dict[str, int] = {"cpu": 4, "http": 8, "sql": 4, "command": 2, "mcp": 4, "model": 1, "remote": 4}
 
 
 class Settings(_Frozen):
@@ -143,6 +203,8 @@ class Settings(_Frozen):
     """This PC's name in journals; empty: its network name."""
     roles: dict[str, RoleSetting] = DEFAULT_ROLES
     """Which model each role means; roles that are not named here keep their defaults."""
+    mcp_servers: dict[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")], McpServer] = {}
+    """Servers of tools, by the name that workflows use; `signalboxctl mcp` adds and approves them."""
     lanes: dict[str, Positive] = DEFAULT_LANES
     """How many steps of a lane run at once; "model" is for each model file, "remote" for each remote
     role, "model:<role>" and "remote:<role>" for one of them."""
@@ -290,7 +352,8 @@ def _sentence(error: ValidationError) -> str:
     first = error.errors(include_url=False)[0]
     name = ".".join(map(str, first["loc"]))
     if first["type"] == "extra_forbidden":
-        known = RoleSetting.model_fields if first["loc"][0] == "roles" else Settings.model_fields
+        owners: dict[object, type[BaseModel]] = {"roles": RoleSetting, "mcp_servers": McpServer}
+        known = owners.get(first["loc"][0], Settings).model_fields
         return f"There is no setting `{name}`; there are: {', '.join(known)}."
     message = first["msg"].removeprefix("Value error, ")
     return f"The setting `{name}`: {message[:1].lower()}{message[1:].rstrip('.')}."

@@ -33,6 +33,19 @@ class Problem:
         return f"{self.sentence} {self.remedy}".strip()
 
 
+@dataclass(frozen=True, slots=True)
+class Server:
+    """What settings say of an MCP server: is it approved as it stands, which of its tools are, is it on this PC.
+
+    `reads` are the tools of which the approver says that they change nothing.
+    """
+
+    approved: bool
+    tools: frozenset[str]
+    here: bool
+    reads: frozenset[str] = frozenset()
+
+
 @dataclass(frozen=True)
 class Site:
     """What is there; `files_exist` is asked for paths as the workflow writes them. None: not known, not checked."""
@@ -47,6 +60,7 @@ class Site:
     """Roles whose model is in the cloud; a node on the edge may not ask them."""
     network_roles: frozenset[str] = frozenset()
     """Roles whose model is asked over the network."""
+    servers: Mapping[str, Server] | None = None
 
 
 ANYWHERE = Site()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.checks import edges, flow, inputs, off, params, place, safety, texts
+from engine.checks import edges, flow, inputs, off, params, place, safety, servers, texts
 from engine.checks.before import Before
 from engine.checks.problem import ANYWHERE, Catalog, Problem, Site, error, subject
 from engine.workflow.model import Workflow
@@ -24,6 +24,7 @@ def problems(workflow: Workflow, catalog: Catalog, site: Site = ANYWHERE) -> lis
         found += flow.check(it, before)
         found += safety.check(it, order)
     found += place.check(it, before)
+    found += servers.check(it)
     found[structure:] = [off.gentler(it, problem) for problem in found[structure:]]
     found += off.check(it)
     rank = {node.key: index for index, node in enumerate(workflow.nodes)}

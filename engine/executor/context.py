@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -19,6 +19,7 @@ from engine.run import events as ev
 from engine.run.questions import result_of
 from engine.run.scope import render_params
 from engine.tools.tool import ToolEnv
+from engine.workflow.model import Placement
 
 if TYPE_CHECKING:
     from engine.executor.step import Activation
@@ -32,7 +33,7 @@ class StepContext:
     def __init__(self, step: Activation, prefix: str = "", via: str = "") -> None:
         self._step = step
         self._prefix = prefix
-        self._via = via
+        self._via = self.via = via
         self._calls = 0
         self._busy = False
         self.run_id: str = step.run
@@ -136,7 +137,8 @@ class StepContext:
         limit = timeout_s if timeout_s is not None else found.timeout_s
 
         def env(idem_key: str) -> ToolEnv:
-            return executor.tool_env(idem_key, limit)
+            place: Placement = "edge" if self._on_edge() else "either"
+            return replace(executor.tool_env(idem_key, limit), placement=place, progress=self.progress)
 
         async def call(idem_key: str) -> Any:
             return await found.call(checked, env(idem_key))
@@ -295,7 +297,7 @@ class StepContext:
         self._note(ev.ToolCallRefused, tool=tool, fault=fault, hint=hint)
 
     def _on_edge(self) -> bool:
-        """Whether this step, or the agent that it is done for, may ask no model in the cloud."""
+        """Whether this step, or the agent that it is done for, may ask nobody outside this place."""
         order = self._step.state.order
         places = [order.node[key].placement or order.workflow.placement for key in {self.node, self._via or self.node}]
         return "edge" in places

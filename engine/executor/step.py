@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from engine import log
@@ -26,6 +27,7 @@ from engine.run.record import ENDED, Step
 from engine.run.scope import inputs_of, params_of
 from engine.run.state import State
 from engine.run.turn import Turn
+from engine.workflow.model import Node
 
 if TYPE_CHECKING:
     from engine.executor.executor import Executor
@@ -51,7 +53,7 @@ class Activation:
             on = [link.out for link in links if state.order.mode(link.member or link.target) != "disabled"]
             self.hand_offs = tuple(dict.fromkeys(port for port in on if port not in named))
         self.tools: Mapping[str, WiredTool] = {
-            key: wired_tool(state.order.node[key], CATALOG[state.order.node[key].type])
+            key: _wired(executor, state.order.node[key])
             for key in state.order.tools.get(node, ())
             if state.order.node[key].type in CATALOG
         }
@@ -100,6 +102,20 @@ class Activation:
             and record.outcome in ("approve", "approve_with_changes")
             for record in asked
         )
+
+
+def _wired(executor: Executor, node: Node) -> WiredTool:
+    """What an agent is told of a node: what its author says, else what this PC knows of its tool."""
+    tool = executor.tools.get(node.type)
+    shown = None if tool is None else tool.shown(node.params)
+    told = wired_tool(node, CATALOG[node.type])
+    if shown is None:
+        return told
+    use = node.params.get("tool")
+    said = use if isinstance(use, Mapping) else {}
+    description = told.description if said.get("description") else shown.description or told.description
+    parameters = told.parameters if said.get("parameters") else shown.parameters
+    return replace(told, description=description, parameters=parameters, effect=shown.effect)
 
 
 def run_pure(executor: Executor, state: State, node: str, visit: Visit) -> None:

@@ -85,6 +85,8 @@ class Context(Protocol):
     root_run: str
     node: str
     visit: tuple[int, ...]
+    via: str
+    """The node's key when an agent has called it as a tool; "" for a step of its own."""
     tools: Mapping[str, WiredTool]
     hand_offs: tuple[str, ...]
 

@@ -326,6 +326,21 @@ nodes:
 outputs: {rows: "{{ steps.note.output }}"}
 """
 
+MCP = """\
+format: 1
+name: example-mcp
+inputs:
+  text: {type: string, default: PUMP-12 shakes.}
+nodes:
+  note:
+    type: mcp.call
+    params:
+      server: plant
+      server_tool: note
+      arguments: {text: "{{ run.inputs.text }}"}
+outputs: {noted: "{{ steps.note.output }}"}
+"""
+
 COMMAND = """\
 format: 1
 name: example-command

@@ -59,7 +59,8 @@ class Needs:
     """What must be there before a run can start; checks and offline reports read it.
 
     `roles` are model roles, `files` paths that must exist, `tools` names in the tool registry, `workflows` names in
-    the library, `secrets` names of secrets. Values that hold a `{{` are not known yet and left out.
+    the library, `secrets` names of secrets, `servers` pairs of an MCP server's name and one of its tools. Values that
+    hold a `{{` are not known yet and left out.
     """
 
     roles: tuple[str, ...] = ()
@@ -67,6 +68,7 @@ class Needs:
     tools: tuple[str, ...] = ()
     workflows: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
+    servers: tuple[tuple[str, str], ...] = ()
 
 
 Run = Callable[[Context, Any, Mapping[str, Any]], Awaitable[Mapping[str, Any]]]

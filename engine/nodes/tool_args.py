@@ -121,3 +121,16 @@ class CommandArgs(Params):
     timeout_s: Timeout | None = Field(default=None, description="Seconds until it and its children are killed.")
     max_bytes: int = Field(default=4 * MiB, ge=1, le=256 * MiB, description="More output is a failure.")
     effect: EffectClass = Field(default="at_most_once", description="What repeating it after a crash would do.")
+
+
+class McpArgs(Params):
+    """One call of a tool that an MCP server has."""
+
+    server: Annotated[str, Field(min_length=1, max_length=64)] = Field(
+        description="The server's name in this PC's settings; a workflow never holds a command or an address."
+    )
+    server_tool: Annotated[str, Field(min_length=1, max_length=128)] = Field(
+        description="Which of the server's approved tools."
+    )
+    arguments: dict[str, Any] = Field(default={}, description="What the tool is given, by name.")
+    timeout_s: Timeout | None = Field(default=None, description="Seconds for the call.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from engine.checks import Problem, Site, problems
+from engine.checks import Problem, Server, Site, problems
 from engine.errors import Refused
 from engine.nodes.catalog import CATALOG
 from engine.settings import RoleSetting, Settings, resources_dir
@@ -48,6 +48,15 @@ def site_of(data_dir: Path, settings: Settings, library: Library | None) -> Site
         workflows=None if library is None else _Workflows(library),
         files_exist=lambda path: _is_there(workspace, path),
         offline=settings.network == "off",
+        servers={
+            name: Server(
+                approved=server.approved == server.fingerprint(),
+                tools=frozenset(server.tools),
+                here=server.here,
+                reads=frozenset(tool for tool, effect in server.effects.items() if effect == "pure"),
+            )
+            for name, server in settings.mcp_servers.items()
+        },
     )
 
 

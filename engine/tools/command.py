@@ -31,7 +31,7 @@ _LINGER_S = 1.0  # for what a finished program's own children still hold of its 
 async def _call(args: CommandArgs, env: ToolEnv) -> Any:
     secrets = Secrets(env)
     folder = resolve(args.cwd or ".", env.workspace)
-    variables = _environment({name: secrets.fill(value) for name, value in args.env.items()})
+    variables = clean_environment({name: secrets.fill(value) for name, value in args.env.items()})
     stdin = None if args.stdin is None else secrets.fill(args.stdin).encode()
     timeout_s = timeout_of(TIMEOUT_S, args.timeout_s, env)
     world = args.effect != "pure"
@@ -158,7 +158,7 @@ def _text(data: bytes | bytearray) -> str:
     return data.decode("utf-8", "replace").replace("\0", "\ufffd")
 
 
-def _environment(extra: dict[str, str]) -> dict[str, str]:
+def clean_environment(extra: dict[str, str]) -> dict[str, str]:
     """A small environment: what programs need to find themselves, nothing that a shell happened to export."""
     kept = {
         name: value for name, value in foreign_environment().items() if name.upper() in _KEPT or name.startswith("LC_")

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Protocol
 
 from engine.errors import Refused, StepError
-from engine.tools.tool import ToolEnv
 
 _REFERENCE = re.compile(r"secret://([A-Za-z0-9_.-]+)")
 _WORTH_HIDING = 4  # masking shorter values would riddle every answer with holes
 
 
+class Keeper(Protocol):
+    """Whoever gives a secret's value by name."""
+
+    @property
+    def secret(self) -> Callable[[str], str]: ...
+
+
 class Secrets:
     """The secrets that one call has used."""
 
-    def __init__(self, env: ToolEnv) -> None:
+    def __init__(self, env: Keeper) -> None:
         self._env = env
         self._used: dict[str, str] = {}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -33,6 +33,7 @@ class ToolEnv:
 
     `idem_key` is the same when the same effect is done again. `timeout_s` None means the tool's own. `workspace` is the
     folder of relative paths. `network` False leaves only loopback. `secret` gives a secret's value by name.
+    `placement` is "edge" where the call may not leave the PC. `progress` shows something meanwhile; it may be lost.
     """
 
     idem_key: str
@@ -41,6 +42,8 @@ class ToolEnv:
     blobs: Blobs
     network: bool
     secret: Callable[[str], str]
+    placement: Placement = "either"
+    progress: Callable[[str], None] = lambda text: None
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,15 @@ class Found:
     """A look-up's answer: the effect happened, and this was its result."""
 
     result: Any
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What an agent is told of a tool that only this PC knows, where the author of the node has said nothing."""
+
+    description: str
+    parameters: Mapping[str, Any]
+    effect: EffectClass
 
 
 async def _cannot_look_up(args: Any, env: ToolEnv) -> Found | None:
@@ -60,7 +72,8 @@ class Tool:
 
     `effect(args)` says what a repetition does. `lookup` is asked before an interrupted `checkable` effect is done
     again: Found when it happened, None when it surely did not, StepError when that cannot be told now. Calls with
-    the same `lane(args)` share a limit on how many run at once. `timeout_s` is in seconds.
+    the same `lane(args)` share a limit on how many run at once. `timeout_s` is in seconds. `shown(params)` is what an
+    agent is told of a node with these raw params.
     """
 
     name: str
@@ -73,6 +86,7 @@ class Tool:
     placement: Placement = "either"
     risk: Risk = "medium"
     lookup: Callable[[Any, ToolEnv], Awaitable[Found | None]] = _cannot_look_up
+    shown: Callable[[Mapping[str, Any]], Shown | None] = lambda params: None
 
 
 def timeout_of(tool_timeout_s: float, asked_s: float | None, env: ToolEnv) -> float:

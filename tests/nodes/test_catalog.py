@@ -25,7 +25,7 @@ EVERY = pytest.mark.parametrize("node_type", CATALOG.values(), ids=list(CATALOG)
 NAMES = [
     "data.set", "data.template", "data.pick", "branch", "merge", "loop", "each", "subworkflow", "wait", "gate", "form",
     "agent", "model.ask", "model.choose", "onnx.run", "file.read", "file.write", "http.request", "sql.query",
-    "command.run", "stop",
+    "command.run", "mcp.call", "stop",
 ]  # fmt: skip
 KINDS = {"branch", "merge", "loop", "gate", "form", "each", "subworkflow", "stop"}
 

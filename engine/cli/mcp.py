@@ -1,0 +1,338 @@
+"""`mcp`: which MCP servers workflows may use, and exactly which of their tools."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from engine.cli import codes, options
+
+if TYPE_CHECKING:
+    from engine.settings import McpServer, Settings
+    from engine.tools.mcp_pins import Change, Definition
+
+app = typer.Typer(help="MCP servers: list, inspect, approve, check and remove them.", no_args_is_help=True)
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The name that workflows use.", show_default=False)]
+Yes = Annotated[bool, typer.Option("--yes", help="Agree to what is shown, without being asked.")]
+
+
+@app.command("list")
+def list_(data_dir: options.DataDir = None, json: options.Json = False) -> int:
+    """List the servers and what is approved of them. Starts none of them."""
+    from engine.cli.output import print_json, print_table
+    from engine.cli.reading import folder
+
+    _, settings = folder(data_dir)
+    found = [_facts(name, server) for name, server in sorted(settings.mcp_servers.items())]
+    if json:
+        print_json(found)
+    else:
+        cells = [[one["name"], one["state"], len(one["tools"]), one["where"]] for one in found]
+        print_table(["server", "state", "tools", "command or address"], cells, empty="No MCP servers are set up.")
+    return codes.COMPLETED
+
+
+@app.command()
+def inspect(name: Name, yes: Yes = False, data_dir: options.DataDir = None, json: options.Json = False) -> int:
+    """Start a server, show every tool word for word, and how it differs from what is approved. Changes nothing."""
+    from engine.cli.output import print_json
+    from engine.cli.reading import folder
+    from engine.tools import mcp_pins
+
+    path, settings = folder(data_dir)
+    server = _known(settings, name)
+    if not json:
+        _show_server(name, server)
+    if server.approved != server.fingerprint():
+        _agree(yes, "It is not approved. Start it, to see what it offers?")
+    offered = _offered(name, server, path, settings)
+    approved = mcp_pins.read(path, name, server)
+    changes = mcp_pins.changes(approved, offered)
+    if json:
+        tools = [_tool_facts(one, server) for one in offered.values()]
+        print_json({**_facts(name, server), "offered": tools, "changes": [_change_facts(one) for one in changes]})
+    else:
+        _show_tools(offered, server.effects)
+        _show_changes(changes)
+    return codes.COMPLETED
+
+
+@app.command()
+def approve(
+    name: Name,
+    command: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[-- PROGRAM ARGUMENT…]", help="The program that is the server.", show_default=False),
+    ] = None,
+    url: Annotated[str, typer.Option("--url", help="The address of a server that runs already.")] = "",
+    env: Annotated[list[str] | None, typer.Option("--env", metavar="N=V", help="May hold secret://name.")] = None,
+    header: Annotated[list[str] | None, typer.Option("--header", metavar="N=V", help="May hold secret://name.")] = None,
+    cwd: Annotated[str, typer.Option("--cwd", metavar="DIR", help="The folder that the program runs in.")] = "",
+    tool: Annotated[list[str] | None, typer.Option("--tool", help="Approve only this tool (repeat for more).")] = None,
+    read_only: Annotated[
+        list[str] | None,
+        typer.Option("--read-only", metavar="TOOL", help="You know that it changes nothing: it may be repeated."),
+    ] = None,
+    idempotent: Annotated[
+        list[str] | None,
+        typer.Option("--idempotent", metavar="TOOL", help="You know that doing it twice is the same as once."),
+    ] = None,
+    yes: Yes = False,
+    data_dir: options.DataDir = None,
+    json: options.Json = False,
+) -> int:
+    """Start a server, show its command and every tool, and approve them as they are now.
+
+    A server without PROGRAM or --url is one that the settings name already; it is shown with what has changed.
+    """
+    from dataclasses import asdict
+
+    from engine.cli.output import print_json
+    from engine.cli.reading import folder
+    from engine.settings import Settings, save
+    from engine.tools import mcp_pins
+
+    path, settings = folder(data_dir)
+    server = _described(settings, name, command or [], url, env or [], header or [], cwd)
+    if not json:
+        _show_server(name, server)
+    if server.approved != server.fingerprint():
+        _agree(yes, "Start it, to see what it offers?")
+    offered = _offered(name, server, path, settings)
+    changes = mcp_pins.changes(mcp_pins.read(path, name, server), offered)
+    chosen, effects = _chosen(server, offered, tool, read_only or [], idempotent or [])
+    if not json:
+        _show_tools(offered, effects)
+        if server.tools:
+            _show_changes(changes)
+    _agree(yes, f"Approve {len(chosen)} of {len(offered)} tools exactly as shown?")
+    pins = {one["name"]: mcp_pins.fingerprint(one) for one in chosen}
+    given = {"approved": server.fingerprint(), "tools": pins, "effects": effects}
+    done = type(server).model_validate({**server.model_dump(), **given})
+    mcp_pins.write(path, name, chosen)
+    _, now = folder(data_dir)  # what somebody else has set meanwhile stays
+    changed = {**now.model_dump(), "mcp_servers": {**now.mcp_servers, name: done}}
+    save(Settings.model_validate(changed), path)
+    if json:
+        print_json({**_facts(name, done), "changes": [asdict(one) for one in changes]})
+    else:
+        print(f"Approved: {name}, {len(chosen)} tools.")
+    return codes.COMPLETED
+
+
+@app.command()
+def remove(name: Name, data_dir: options.DataDir = None) -> int:
+    """Forget a server and its approval; workflows that name it are refused from now on."""
+    from engine.cli.reading import folder
+    from engine.settings import save
+    from engine.tools import mcp_pins
+
+    path, settings = folder(data_dir)
+    _known(settings, name)
+    left = {other: server for other, server in settings.mcp_servers.items() if other != name}
+    save(settings.model_copy(update={"mcp_servers": left}), path)
+    mcp_pins.forget(path, name)
+    print(f"Removed: {name}.")
+    return codes.COMPLETED
+
+
+@app.command()
+def check(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME…]", help="Without it, all.")] = None,
+    data_dir: options.DataDir = None,
+    json: options.Json = False,
+) -> int:
+    """Start the approved servers and say whether they still are what was approved. Exit code 2 when one is not."""
+    from engine.cli.failures import plain
+    from engine.cli.output import print_json, print_table
+    from engine.cli.reading import folder
+
+    path, settings = folder(data_dir)
+    wanted = names or sorted(settings.mcp_servers)
+    found = [_health(name, _known(settings, name), path, settings) for name in wanted]
+    if json:
+        print_json(found)
+    else:
+        cells = [[one["name"], "ok" if one["ok"] else "blocked", one["tools"], plain(one["why"])] for one in found]
+        print_table(["server", "state", "tools", "why"], cells, empty="No MCP servers are set up.")
+    return codes.COMPLETED if all(one["ok"] for one in found) else codes.REFUSED
+
+
+def _health(name: str, server: McpServer, path: Path, settings: Settings) -> dict[str, Any]:
+    from engine.errors import Refused, StepError
+    from engine.tools import mcp_pins
+
+    one: dict[str, Any] = {"name": name, "ok": False, "tools": len(server.tools), "why": "", "changes": []}
+    if server.approved != server.fingerprint():
+        return {**one, "why": "not approved as it stands, so it is not started"}
+    try:
+        offered = _offered(name, server, path, settings)
+    except (Refused, StepError) as error:
+        return {**one, "why": str(error)}
+    changes = mcp_pins.changes(mcp_pins.read(path, name, server), offered)
+    blocked = [change for change in changes if change.tool in server.tools]
+    why = "; ".join(f"{change.tool}: {change}" for change in changes)
+    return {**one, "ok": not blocked, "why": why, "changes": [_change_facts(change) for change in changes]}
+
+
+def _offered(name: str, server: McpServer, path: Path, settings: Settings) -> dict[str, Definition]:
+    """What the server says that it has; tools that cannot be used are named on stderr and left out."""
+    import asyncio
+
+    from engine.cli.failures import say
+    from engine.host import environment_secret
+    from engine.tools import mcp_pins
+    from engine.tools.mcp import look
+
+    workspace = settings.workspace_dir(path)
+    workspace.mkdir(parents=True, exist_ok=True)
+    found = asyncio.run(look(name, server, workspace, environment_secret, here_only=settings.network == "off"))
+    faults = {tool: mcp_pins.fault(one) for tool, one in found.items()}
+    for tool, fault in faults.items():
+        if fault:
+            say(f"The tool {tool!r} is left out: {fault}.")
+    return {tool: one for tool, one in found.items() if not faults[tool]}
+
+
+def _described(
+    settings: Settings,
+    name: str,
+    command: Sequence[str],
+    url: str,
+    env: Sequence[str],
+    header: Sequence[str],
+    cwd: str,
+) -> McpServer:
+    """The server as the command line or the settings describe it."""
+    import shutil
+
+    from pydantic import ValidationError
+
+    from engine.errors import Refused
+    from engine.settings import Settings as All
+
+    if not command and not url:
+        return _known(settings, name)
+    argv = list(command)
+    if argv:
+        argv[0] = str(Path(shutil.which(argv[0]) or argv[0]).absolute())  # the same program, whatever PATH says later
+    given = {"command": argv, "url": url, "env": _pairs(env), "headers": _pairs(header), "cwd": cwd}
+    old = settings.mcp_servers.get(name)
+    if old is not None:  # approvals of tools are kept, so that the differences can be shown
+        given |= old.model_dump(include={"approved", "tools", "effects"})
+    try:
+        return All.model_validate({"mcp_servers": {name: given}}).mcp_servers[name]
+    except ValidationError as error:
+        raise Refused(error.errors()[0]["msg"].removeprefix("Value error, ") + ".", where=name) from None
+
+
+def _pairs(given: Sequence[str]) -> dict[str, str]:
+    from engine.errors import Refused
+
+    wrong = next((one for one in given if "=" not in one), None)
+    if wrong is not None:
+        raise Refused(f"{wrong!r} is not NAME=VALUE.")
+    return {name: value for name, _, value in (one.partition("=") for one in given)}
+
+
+def _chosen(
+    server: McpServer, offered: Mapping[str, Definition], tools: list[str] | None, pure: list[str], same: list[str]
+) -> tuple[list[Definition], dict[str, str]]:
+    from engine.errors import Refused
+
+    unknown = [name for name in (*(tools or ()), *pure, *same) if name not in offered]
+    if unknown:
+        raise Refused(f"The server has no tool {unknown[0]!r}.", remedy=f"It has {', '.join(offered) or 'none'}.")
+    chosen = [one for name, one in offered.items() if tools is None or name in tools]
+    names = {one["name"] for one in chosen}
+    kept: dict[str, str] = {name: effect for name, effect in server.effects.items() if name in names}
+    return chosen, {**kept, **dict.fromkeys(pure, "pure"), **dict.fromkeys(same, "idempotent")}
+
+
+def _known(settings: Settings, name: str) -> McpServer:
+    from engine.errors import Refused
+
+    found = settings.mcp_servers.get(name)
+    if found is None:
+        known = ", ".join(sorted(settings.mcp_servers)) or "none"
+        raise Refused(f"There is no MCP server {name!r} (there are: {known}).", remedy="`mcp approve` adds one.")
+    return found
+
+
+def _agree(yes: bool, question: str) -> None:
+    """Go on when a person says so; Refused otherwise."""
+    from engine.cli.terminal import interactive
+    from engine.errors import Refused
+
+    if yes:
+        return
+    if not interactive():
+        raise Refused("Nobody is here to be asked.", remedy="Read what is shown, then say --yes.")
+    if not typer.confirm(question, default=False):
+        raise Refused("Nothing was approved.")
+
+
+def _facts(name: str, server: McpServer) -> dict[str, Any]:
+    state = "approved" if server.approved == server.fingerprint() else "changed" if server.approved else "not approved"
+    tools = [{"name": tool, "effect": server.effects.get(tool, "at_most_once")} for tool in sorted(server.tools)]
+    where = server.url or " ".join(server.command)
+    return {"name": name, "state": state, "where": where, "here": server.here, "tools": tools}
+
+
+def _tool_facts(tool: Definition, server: McpServer) -> dict[str, Any]:
+    from engine.tools.mcp_pins import fingerprint
+
+    mark = fingerprint(tool)
+    effect = server.effects.get(tool["name"], "at_most_once")
+    return {**tool, "sha256": mark, "approved": server.tools.get(tool["name"]) == mark, "effect": effect}
+
+
+def _change_facts(change: Change) -> dict[str, Any]:
+    fields = [{"field": name, "before": before, "after": after} for name, before, after in change.fields]
+    return {"tool": change.tool, "kind": change.kind, "fields": fields}
+
+
+def _show_server(name: str, server: McpServer) -> None:
+    print(f"{name}: {'an address' if server.url else 'a program, started without a shell'}")
+    for part in (server.url,) if server.url else server.command:
+        print(f"  {visible(part)}")
+    for word, pairs in (("with the variable", server.env), ("with the header", server.headers)):
+        for key, value in pairs.items():
+            print(f"  {word} {visible(key)}={visible(value)}")
+    if server.cwd:
+        print(f"  in the folder {visible(server.cwd)}")
+
+
+def _show_tools(offered: Mapping[str, Definition], effects: Mapping[str, str]) -> None:
+    import json
+
+    for name, tool in offered.items():
+        print(f"\n{visible(name)}  ({effects.get(name, 'at_most_once')})")
+        text = "\n".join(str(tool[field]) for field in ("title", "description") if tool.get(field))
+        for line in text.splitlines() or ["(the server says nothing)"]:
+            print(f"  {visible(line)}")
+        print(f"  takes {visible(json.dumps(tool['input_schema'], ensure_ascii=False))}")
+        if tool.get("annotations"):
+            print(f"  the server claims, and nobody has checked: {visible(json.dumps(tool['annotations']))}")
+
+
+def _show_changes(changes: Sequence[Change]) -> None:
+    import json
+
+    print("\nNothing has changed since it was approved." if not changes else "\nSince it was approved:")
+    for change in changes:
+        print(f"  {visible(change.tool)}: {change}")
+        for _, before, after in change.fields:
+            for sign, value in (("-", before), ("+", after)):
+                text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+                for line in str(text).splitlines() or [""]:
+                    print(f"    {sign} {visible(line)}")
+
+
+def visible(text: str) -> str:
+    """The text with everything shown that a terminal would hide: what is read is what a model would read."""
+    return "".join(char if char.isprintable() else f"\\u{{{ord(char):x}}}" for char in text)
