@@ -7,7 +7,6 @@ the drawing says: to another agent, or to a person. Whatever happens, only valid
 
 from __future__ import annotations
 
-import threading
 from typing import Any
 
 import pytest
@@ -16,7 +15,8 @@ from engine_kit import Place, gate, in_loop, workflow
 from engine.models import Models
 from engine.settings import Settings
 from engine.workflow.model import Node, Policy
-from tests.models.openai_server import FAULTS, Heard, Turn, call, openai_server
+from tests.executor.ladder_ways import ATTEMPTS, ENDLESS, FAILED, HINTS, LIMIT, REFUSED, TURNS, Script
+from tests.models.openai_server import FAULTS, Heard, Turn, openai_server
 
 pytest.importorskip("pydantic_ai")
 
@@ -27,38 +27,6 @@ NAME = {
     "required": ["name"],
     "additionalProperties": False,
 }
-ATTEMPTS, HINTS, TURNS = 3, 1, 4
-REFUSED = ("wrong tool name", "missing argument", "wrong type", "bad json", "empty call", "empty answer", "refusal")
-FAILED = {
-    "timeout": "timeout", "429": "rate_limit", "500": "server", "cut stream": "connection",
-    "reset stream": "connection",
-}  # fmt: skip
-ENDLESS = "endless calls"
-LIMIT = {
-    **dict.fromkeys(REFUSED, ATTEMPTS * (HINTS + 1)),
-    **dict.fromkeys(FAILED, ATTEMPTS),
-    ENDLESS: TURNS,
-}
-"""How many wrong turns end the agent's step: hints and retries together; the policy's attempts; the most turns."""
-
-
-class Script:
-    """The model: `k` turns of one way of failing, then a call, then the answer. Others than it always answer."""
-
-    def __init__(self, way: str, k: int) -> None:
-        self.way, self.left = way, k
-        self.lock = threading.Lock()
-
-    def __call__(self, asked: dict[str, Any]) -> Turn:
-        if asked["model"] != "scripted":
-            return Turn(text=f"{asked['model']} has it")
-        with self.lock:
-            self.left -= 1
-            wrong = self.left >= 0
-        if wrong:
-            return call("note", name="a") if self.way == ENDLESS else FAULTS[self.way]
-        told = any(message["role"] == "tool" and "path" in message["content"] for message in asked["messages"])
-        return Turn(text="done") if told else call("note", name="a")
 
 
 def drawing(target: str, **agent: Any) -> Any:

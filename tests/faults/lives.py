@@ -10,7 +10,7 @@ import sys
 import time
 import traceback
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from engine.workflow.model import Workflow
 
 RUN = "run0"
 PATIENCE_S = 30.0
+Made = Callable[[Path], tuple[Settings, Any]]
 
 
 class ScriptedModels:
@@ -56,15 +57,17 @@ def arm(setting: str | None) -> None:
             module.point = point  # type: ignore[attr-defined]
 
 
-def fork_life(data: Path, workflows: Mapping[str, Workflow], shape: str, url: str, fault: str | None) -> int:
-    """Start one life; its process id."""
+def fork_life(
+    data: Path, workflows: Mapping[str, Workflow], shape: str, url: str, fault: str | None, made: Made | None = None
+) -> int:
+    """Start one life; its process id. `made` gives it settings and models of its own."""
     pid = os.fork()
     if pid:
         return pid
     code = 99
     try:
         arm(fault)
-        code = asyncio.run(asyncio.wait_for(_live(data, workflows, shape, url), PATIENCE_S))
+        code = asyncio.run(asyncio.wait_for(_live(data, workflows, shape, url, made), PATIENCE_S))
     except BaseException:
         traceback.print_exc()
     finally:
@@ -77,8 +80,9 @@ def wait(pid: int) -> int:
     return os.waitstatus_to_exitcode(status)
 
 
-async def _live(data: Path, workflows: Mapping[str, Workflow], shape: str, url: str) -> int:
-    app = await engine.host.Engine.open(data, Settings(poll_ms=2), ScriptedModels())  # type: ignore[arg-type]
+async def _live(data: Path, workflows: Mapping[str, Workflow], shape: str, url: str, made: Made | None) -> int:
+    settings, models = made(data) if made else (Settings(poll_ms=2), ScriptedModels())
+    app = await engine.host.Engine.open(data, settings, models)  # type: ignore[arg-type]
     app._check = lambda workflow: None  # the shapes are what they are
     app._desk._check = app._check
     if app.store.journal.head(RUN) is None and not app.store.requests.pending():
