@@ -88,7 +88,7 @@ class Program:
     def said(self) -> str:
         """The messages at the window's edge."""
         toasts = [toast for toast in self.window.findChildren(Toast) if toast.isVisible()]
-        return "\n".join(words.text() for toast in toasts for words in toast.findChildren(QLabel))
+        return "\n".join(words.text().replace("\u200b", "") for toast in toasts for words in toast.findChildren(QLabel))
 
     @property
     def workflow(self) -> Workflow:

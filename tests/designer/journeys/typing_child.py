@@ -10,11 +10,11 @@ import sys
 import time
 from pathlib import Path
 
+from child_start import be
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from designer.app import run
 from designer.main_window.window import MainWindow
 
 EVERY_MS = 20
@@ -58,4 +58,4 @@ def say(**fact: object) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(run(Path(sys.argv[1]), Path(sys.argv[2]), lambda window: Hands(window)))  # type: ignore[arg-type]
+    sys.exit(be(Path(sys.argv[1]), Path(sys.argv[2]), Hands))
