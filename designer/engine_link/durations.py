@@ -6,8 +6,10 @@ from designer.resources import signs
 
 
 def took(seconds: float) -> str:
-    """How long something took: "0.2 s", "42 s", "2:05 min", "1:02 h", "3 d 4 h"."""
+    """How long something took: "28 ms", "0.2 s", "42 s", "2:05 min", "1:02 h", "3 d 4 h"."""
     seconds = max(0.0, seconds)
+    if 0 < seconds < 0.0995:
+        return f"{max(1, round(seconds * 1000))} ms"
     if seconds < 9.95:
         return signs(f"{seconds:.1f} s")
     return _long(round(seconds))
