@@ -50,7 +50,8 @@ def test_every_node_of_a_template_has_a_title_and_a_place_of_its_own(file: Path)
     assert set(workflow.layout) == {node.key for node in workflow.nodes}
     tools = {edge.source for edge in workflow.edges if edge.into == "tools"}
     for (one, (x, y)), (other, (right, low)) in combinations(workflow.layout.items(), 2):
-        across, down = (216, 96) if one in tools and other in tools else (300, 190)  # a card in a run is at most so large
+        small = one in tools and other in tools
+        across, down = (216, 96) if small else (300, 190)  # a card in a run is at most so large
         assert abs(right - x) >= across or abs(low - y) >= down, (one, other)
     assert len({x for key, (x, _) in workflow.layout.items() if key not in tools}) <= 8
 
