@@ -11,7 +11,6 @@ from typing import Any
 
 from PySide6.QtCore import QByteArray, QIODevice, QSaveFile
 
-from designer.resources import tr
 from engine.errors import Refused
 
 FILE = "designer.json"
@@ -75,13 +74,11 @@ def save(settings: DesignerSettings, data: Path) -> None:
     try:
         data.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise Refused(
-            tr("The settings cannot be written: {why}.").format(why=error.strerror), where=str(data / FILE)
-        ) from None
+        raise Refused(f"The settings cannot be written: {error.strerror}.", where=str(data / FILE)) from None
     file = QSaveFile(str(data / FILE))
     if file.open(QIODevice.OpenModeFlag.WriteOnly) and file.write(QByteArray(text.encode())) >= 0 and file.commit():
         return
-    raise Refused(tr("The settings cannot be written: {why}.").format(why=file.errorString()), where=str(data / FILE))
+    raise Refused(f"The settings cannot be written: {file.errorString()}.", where=str(data / FILE))
 
 
 def remember(settings: DesignerSettings, path: str) -> DesignerSettings:

@@ -49,7 +49,7 @@ def test_all_packages_and_node_types_are_looked_at(script: dict[str, Any]) -> No
     places = {place.partition(":")[0] for place in everything.values()}
     said = {place.split("/")[1].removesuffix(".py") for place in places if place.startswith("designer/")}
     packages = {"actions", "canvas", "document", "engine_link", "forms", "main_window", "people", "runs", "welcome"}
-    assert packages | {"widgets", "settings"} <= said
+    assert packages | {"widgets"} <= said
     for node_type in CATALOG.values():
         for text in (node_type.title, node_type.summary, node_type.category):
             assert f"NodeType|{text}" in everything
