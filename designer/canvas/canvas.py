@@ -74,7 +74,7 @@ class Canvas(QWidget):
         stage.selection_changed = lambda: self.selection_changed.emit(self.selected())
         view.hand = self.hand
         view.far_painter = lambda painter: paint_overview(painter, self.drawing, wires=True)
-        view.settled = self._settled
+        view.settled = self.drawing.settle
         view.setAccessibleName(self.accessibleName())
         view.moved.connect(self._view_moved)
         watcher().changed.connect(self.restyle)
@@ -211,9 +211,6 @@ class Canvas(QWidget):
     # ---- inside
     def _whole(self) -> QRectF:
         return self.drawing.bounds() if self.drawing.cards or self.drawing.boxes else START
-
-    def _settled(self, still: bool) -> None:
-        self.drawing.sprites.settled = still
 
     def _view_moved(self) -> None:
         self.editors.keep()

@@ -190,6 +190,13 @@ class Drawing:
             if wire.wanders:
                 wire.draw_path()
 
+    def settle(self, still: bool) -> None:
+        """The zoom moves, or has come to rest: whether pictures are made at the scale that is seen."""
+        if still is not self.sprites.settled:
+            self.sprites.settled = still
+            for wire in self.wires.values():
+                wire.set_cached(still)
+
     # ---- frames and notes
     def _boxes(self, after: Workflow) -> None:
         for key in [key for key in self.boxes if key not in after.notes]:

@@ -30,7 +30,7 @@ class Wire(PipeItem):
     def __init__(self) -> None:
         QGraphicsPathItem.__init__(self)
         self.setZValue(Z_WIRE)
-        self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)  # anti-aliased strokes were most of a frame
+        self.set_cached(True)
         self.edge: Edge | None = None
         self.mode: Mode = "idle"
         self.mark: Mark = ""
@@ -79,6 +79,11 @@ class Wire(PipeItem):
     def restyle(self) -> None:
         """Take the pen that the ports, the run and the hand ask for."""
         self.setPen(wire_pen(tokens(), self))
+
+    def set_cached(self, on: bool) -> None:
+        """Keep its picture: anti-aliased strokes are most of a frame. While the zoom moves, each would be made anew."""
+        cache = QGraphicsItem.CacheMode
+        self.setCacheMode(cache.DeviceCoordinateCache if on else cache.NoCache)
 
     def set_mode(self, mode: Mode, dimmed: bool = False) -> None:
         """What the run says of it."""
