@@ -25,7 +25,7 @@ AIMS = {
     "pan_p95_ms": ("the slowest pan, p95, ms", 16.0),
     "zoom_p95_ms": ("zoom at scale factor 2, p95, ms", 33.0),
     "live_share": ("50 events a second: share of the UI thread", 0.3),
-    "cold": ("first idle moment, beside a bare window", 5.0),
+    "cold": ("window stands and is painted, beside a bare one", 5.0),
 }
 """What is aimed at: at most so much."""
 
@@ -64,10 +64,11 @@ def measure(
     say("the start of the program")
     rounds = [(child("tests.bench.canvas_cold", "bare"), child("tests.bench.canvas_cold")) for _ in range(cold_rounds)]
     bare, ours = min(rounds, key=lambda pair: pair[1]["wall_s"])
-    found["cold"] = {
-        "bare": bare, "ours": ours,
-        "ratio": round(statistics.median(ours["wall_s"] / bare["wall_s"] for bare, ours in rounds), 2),
-    }  # fmt: skip
+
+    def times(lap: str) -> float:
+        return round(statistics.median(ours[lap] / bare["cpu_s"] for bare, ours in rounds), 2)
+
+    found["cold"] = {"bare": bare, "ours": ours, "stands": times("stands_cpu_s"), "loaded": times("cpu_s")}
     found["ratios"] = ratios(found)
     return found
 
@@ -84,7 +85,7 @@ def ratios(found: dict[str, Any]) -> dict[str, float]:
     made["pan_p95_ms"] = max(pans)
     made["zoom_p95_ms"] = max(one["zoom_sweep_ms"]["p95"] for one in found["zoom"].values())
     made["live_share"] = found["live"]["busy_share"]
-    made["cold"] = found["cold"]["ratio"]
+    made["cold"] = found["cold"]["stands"]
     return {name: round(value, 3) for name, value in made.items()}
 
 
@@ -115,8 +116,9 @@ def table(found: dict[str, Any]) -> str:
     )
     ours = cold["ours"]
     rows.append(
-        f"start: {ours['wall_s']:.2f} s (imports {ours['import_s']:.2f}, window {ours['build_s']:.2f}, first paint"
-        f" {ours['paint_s']:.2f}), a bare window {cold['bare']['wall_s']:.2f} s; {ours['modules']} modules"
+        f"start, in processor time: the window stands after {ours['stands_cpu_s']:.2f} s ({cold['stands']:.1f} times a"
+        f" bare window, {cold['bare']['cpu_s']:.2f} s), all is loaded after {ours['cpu_s']:.2f} s ({cold['loaded']:.1f}"
+        f" times); the longest standstill meanwhile is {ours['longest_standstill_s']:.2f} s; {ours['modules']} modules"
     )
     rows.append(f"of them large: {', '.join(ours['heavy'])}\n")
     for name, (words, most) in AIMS.items():
