@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QResizeEvent, QTextCursor, QTextOption
-from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy, QWidget
+from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy, QToolTip, QWidget
 
+from designer.resources import tr
 from designer.theme import font
 
 _AROUND = 10  # padding and border of the style sheet
+LONGEST = 500_000
 _UNDO = (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo)
 
 
@@ -138,6 +140,15 @@ class TextBox(QPlainTextEdit):
                 self.entered.emit()
                 return
         super().keyPressEvent(event)
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        """A text of the size of a file would make every key wait for seconds."""
+        if source.hasText() and len(source.text()) > LONGEST:
+            words = tr("A text of more than {n} characters is not pasted: read it from a file with a node.", "Form")
+            at = self.viewport().mapToGlobal(self.cursorRect().bottomLeft())
+            QToolTip.showText(at, words.format(n=f"{LONGEST:,}"), self)
+            return
+        super().insertFromMimeData(source)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """What was typed is final enough."""

@@ -15,7 +15,8 @@ from designer.widgets import SearchField, fuzzy
 
 ROW = 40
 SHOWN = 60
-WIDTH = 620
+WIDTH, HIGHEST, AROUND = 620, 460, 62
+"""The panel; `AROUND` is the field with the space above, below and between."""
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -67,10 +68,7 @@ class Finder(QFrame):
         self._entries = list(entries)
         self.field.clear()
         self._search("")
-        width = min(WIDTH, window.width() - 2 * space.XL)
-        self.setGeometry(
-            (window.width() - width) // 2, max(56, window.height() // 9), width, min(460, window.height() - 120)
-        )
+        self._fit()
         self.show()
         self.raise_()
         self.field.setFocus()
@@ -116,6 +114,16 @@ class Finder(QFrame):
     def _search(self, text: str) -> None:
         self.model.show(found(self._entries, text))
         self.list.setCurrentIndex(self.model.index(0))
+        self._fit()
+
+    def _fit(self) -> None:
+        """As high as what was found needs, up to a limit."""
+        window = self.parentWidget()
+        assert window is not None
+        width = min(WIDTH, window.width() - 2 * space.XL)
+        rows = self.model.rowCount() * ROW + AROUND
+        high = max(AROUND + ROW, min(rows, HIGHEST, window.height() - 120))
+        self.setGeometry((window.width() - width) // 2, max(56, window.height() // 9), width, high)
 
     def _use(self, index: QModelIndex) -> None:
         entry = self.model.entry(index.row())

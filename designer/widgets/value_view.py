@@ -25,7 +25,7 @@ from designer.widgets.buttons import IconButton, Segmented, button
 from designer.widgets.labels import ElidedLabel, label
 from designer.widgets.pictures import LoadBlob, Pictures
 from designer.widgets.value_model import RowsModel, TreeModel
-from designer.widgets.value_words import Mode, is_table, modes, short_text, summary, whole_text
+from designer.widgets.value_words import Mode, first_text, is_table, modes, short_text, summary, whole_text
 
 FIRST = 200_000
 """Characters of a text that are shown at once; a button below shows the rest."""
@@ -171,19 +171,21 @@ class ValueView(QWidget):
         return view
 
     def _text(self) -> QWidget:
-        text = whole_text(self._value)
+        value = self._value
+        text, is_all = first_text(value, FIRST)
         room = QWidget()
         column = QVBoxLayout(room)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(space.XS)
-        shown = QPlainTextEdit(text[:FIRST])
+        shown = QPlainTextEdit(text)
         shown.setReadOnly(True)
         shown.setFont(font("mono"))
         shown.setFrameShape(QFrame.Shape.NoFrame)
         column.addWidget(shown)
-        if len(text) > FIRST:
-            more = button(tr("{n} more characters: show them").format(n=f"{len(text) - FIRST:,}"), "link")
-            more.clicked.connect(lambda: shown.setPlainText(text))
+        if not is_all:
+            words = tr("The first {n} characters are shown: show all").format(n=f"{FIRST:,}")
+            more = button(words, "link")
+            more.clicked.connect(lambda: shown.setPlainText(whole_text(value)))
             more.clicked.connect(more.hide)
             column.addWidget(more)
         return room

@@ -78,6 +78,20 @@ def whole_text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False, default=str)
 
 
+def first_text(value: Any, most: int) -> tuple[str, bool]:
+    """The beginning of that text, and whether it is all of it; a long one is not written out for its beginning."""
+    if isinstance(value, str):
+        return value[:most], len(value) <= most
+    parts: list[str] = []
+    size = 0
+    for part in json.JSONEncoder(indent=2, ensure_ascii=False, default=str).iterencode(value):
+        parts.append(part)
+        size += len(part)
+        if size > most:
+            return "".join(parts)[:most], False
+    return "".join(parts), True
+
+
 def short_text(value: Any) -> str:
     """The value in one line, cut with "…" where it is long."""
     if value is None:

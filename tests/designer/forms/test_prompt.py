@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
@@ -14,6 +15,7 @@ from designer.forms.complete import complete
 from designer.forms.form import Form
 from designer.forms.prompt import Prompt
 from designer.forms.scope import Completion, Preview, Scope
+from designer.forms.text_box import LONGEST
 
 NAMES = (
     Completion("input", "object"),
@@ -161,3 +163,14 @@ def test_the_larger_editor_passes_every_key_on_and_closes_with_escape(qtbot: QtB
     with qtbot.waitSignal(sheet.destroyed):
         QTest.keyClick(sheet.editor, Qt.Key.Key_Escape)
     assert "x" in box.text()
+
+
+def test_a_text_of_the_size_of_a_file_is_not_pasted(box: Prompt) -> None:
+    box.setFocus()
+    before = box.text()
+    QGuiApplication.clipboard().setText("x" * (LONGEST + 1))
+    box.paste()
+    assert box.text() == before
+    QGuiApplication.clipboard().setText("short")
+    box.paste()
+    assert "short" in box.text()

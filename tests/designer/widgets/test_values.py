@@ -22,7 +22,7 @@ from designer.widgets.diff_view import TextDiff
 from designer.widgets.pictures import AT_ONCE, Pictures, decoded
 from designer.widgets.value_model import RANGE, RowsModel, TreeModel
 from designer.widgets.value_view import FIRST
-from designer.widgets.value_words import modes, pictures, short_text, size_text, summary, whole_text
+from designer.widgets.value_words import first_text, modes, pictures, short_text, size_text, summary, whole_text
 
 ROWS = [{"window": "W-01", "level": 1.5}, {"window": "W-02", "ok": True}]
 IMAGE = {"$blob": "ab" * 32, "size": 2048, "media_type": "image/png"}
@@ -158,7 +158,7 @@ def test_a_very_long_text_says_how_much_more_there_is_and_shows_it(qtbot: QtBot)
     assert body is not None
     shown = body.findChild(QPlainTextEdit)
     more = body.findChild(QPushButton)
-    assert more.text().startswith("1,234 more")
+    assert more.text() == "The first 200,000 characters are shown: show all"
     assert len(shown.toPlainText()) == FIRST
     qtbot.mouseClick(more, Qt.MouseButton.LeftButton)
     assert len(shown.toPlainText()) == FIRST + 1234
@@ -266,3 +266,16 @@ def test_many_changes_come_in_portions(qtbot: QtBot) -> None:
     assert "70" in view.more.text()
     qtbot.mouseClick(view.more, Qt.MouseButton.LeftButton)
     assert "10" in view.more.text()
+
+
+def test_the_beginning_of_a_large_value_is_written_without_the_rest() -> None:
+    rows = [{"a": number, "b": "x" * 90} for number in range(100_000)]
+    began = time.perf_counter()
+    text, is_all = first_text(rows, 10_000)
+    assert time.perf_counter() - began < 0.3 and not is_all
+    assert len(text) == 10_000 and whole_text(rows[:400]).startswith(text[:9_000])
+
+
+@given(JSON)
+def test_a_beginning_with_room_for_all_is_all(value: Any) -> None:
+    assert first_text(value, 1_000_000) == (whole_text(value), True)
