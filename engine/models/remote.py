@@ -67,9 +67,9 @@ class Remote:
         shape = shape_of(schema)
         limit = min(setting.timeout_s, timeout_s) if timeout_s is not None else setting.timeout_s
         options: ModelSettings = {"max_tokens": max_tokens, "temperature": temperature, "max_retries": 0}
-        if seed or setting.seed:
+        if (seed or setting.seed) and setting.provider != "anthropic":
             options["seed"] = seed or setting.seed
-        if shape.tools:
+        if shape.tools and setting.provider != "google":
             options["parallel_tool_calls"] = False
         began = time.monotonic()
         heard = _Heard(hide, on_text)

@@ -5,6 +5,7 @@ Everything here is imported when a remote role is first asked: it costs half a s
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,7 @@ def connect(setting: RoleSetting, key: str) -> Connected:
     """The model of a remote role. Loads the provider's library, so it belongs in a thread. Raises StepError."""
     try:
         import httpx2
+        from pydantic_ai.exceptions import UnsupportedSettingWarning
 
         limits = httpx2.Timeout(setting.timeout_s, connect=min(CONNECT_S, setting.timeout_s))
         # a redirect would carry the conversation, and perhaps the key, to somewhere nobody has named
@@ -51,6 +53,8 @@ def connect(setting: RoleSetting, key: str) -> Connected:
             f"Remote models need a library that is not installed here ({fault.name}); install signalbox[remote].",
             retryable=False,
         ) from None
+    # what a model does not have, such as a temperature, is left out of the request
+    warnings.filterwarnings("ignore", category=UnsupportedSettingWarning)
     own = setting.provider == "openai" and setting.url is None
     return Connected(setting, key, made, client, None if own else False)
 

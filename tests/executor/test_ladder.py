@@ -15,7 +15,7 @@ from engine_kit import Place, gate, in_loop, workflow
 from engine.models import Models
 from engine.settings import Settings
 from engine.workflow.model import Node, Policy
-from tests.executor.ladder_ways import ATTEMPTS, ENDLESS, FAILED, HINTS, LIMIT, REFUSED, TURNS, Script
+from tests.executor.ladder_ways import ATTEMPTS, ENDLESS, FAILED, HINTS, LIMIT, NAMES, REFUSED, TURNS, Script
 from tests.models.openai_server import FAULTS, Heard, Turn, openai_server
 
 pytest.importorskip("pydantic_ai")
@@ -43,7 +43,7 @@ def drawing(target: str, **agent: Any) -> Any:
 def roles(heard: Heard, stream: bool = True, **big: Any) -> dict[str, Any]:
     common = {"url": heard.url, "key": "secret://big", "stream": stream}
     return {
-        "big": {**common, "model": "scripted", "timeout_s": 0.2 if big.pop("hasty", True) else 10, **big},
+        "big": {**common, "model": "scripted", "timeout_s": 1.0 if big.pop("hasty", True) else 10, **big},
         "helper": {**common, "model": "helper"},
         "spare": {**common, "model": "spare"},
     }
@@ -63,8 +63,10 @@ def of(place: Place, run: str, kind: str) -> list[Any]:
 def only_valid_calls(place: Place, run: str) -> None:
     """Every call that reached the tool was valid, and so is every file."""
     for event in of(place, run, "EffectStarted"):
-        assert (event.tool, event.args["path"], event.args["content"]) == ("file.write", "a.txt", "a")
-    assert {file.name for file in (place.data / "files").iterdir()} <= {"a.txt"}
+        assert event.tool == "file.write" and event.args["content"] in NAMES[:TURNS]
+        assert event.args["path"] == f"{event.args['content']}.txt"
+    for file in (place.data / "files").iterdir():
+        assert file.read_text() in NAMES[:TURNS] and file.name == f"{file.read_text()}.txt"
     with place.client() as store:
         assert KEY not in str([event.model_dump() for event in store.journal.events(run)])
 
