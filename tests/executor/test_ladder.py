@@ -16,7 +16,7 @@ from engine.models import Models
 from engine.settings import Settings
 from engine.workflow.model import Node, Policy
 from tests.executor.ladder_ways import ATTEMPTS, ENDLESS, FAILED, HINTS, LIMIT, NAMES, REFUSED, TURNS, Script
-from tests.models.openai_server import FAULTS, Heard, Turn, openai_server
+from tests.models.openai_server import FAULTS, Heard, Turn, call, openai_server
 
 pytest.importorskip("pydantic_ai")
 
@@ -227,3 +227,32 @@ async def test_a_cloud_model_is_not_asked_for_a_step_on_the_edge(place: Place) -
     error = (state.steps[("think", ())].outputs or {})["error"]
     assert error["class"] == "permission" and "stays on the edge" in error["message"]
     assert all(body["model"] == "helper" for body in heard.bodies)
+
+
+@in_loop
+async def test_a_replay_follows_the_switch_that_was_made_whatever_the_settings_say_by_then(place: Place) -> None:
+    drawn = drawing("person")
+    nodes = tuple(
+        node.model_copy(update={"params": {**node.params, "tool": {"parameters": NAME, "approval": "each"}}})
+        if node.key == "note"
+        else node
+        for node in drawn.nodes
+    )
+
+    def script(asked: dict[str, Any]) -> Turn:
+        if asked["model"] == "scripted":
+            return FAULTS["500"]
+        told = any(message["role"] == "tool" for message in asked["messages"])
+        return Turn(text=f"{asked['model']} has it") if told else call("note", name="a")
+
+    with openai_server(script) as heard:
+        async with life(place, heard, "500", fallback=["spare"]) as engine:
+            run = await engine.start(drawn.model_copy(update={"nodes": nodes}))
+            question = await engine.question(run)
+            await engine.event(run, "AttemptSuspended")
+        async with life(place, heard, "500", fallback=["helper"]) as engine:
+            assert (await engine.answer(question, "approve")).accepted
+            state = await engine.end(run)
+    assert state.steps[("think", ())].outputs == {"result": "spare has it"}
+    assert [body["model"] for body in heard.bodies] == ["scripted", "spare", "spare"]
+    only_valid_calls(place, run)
