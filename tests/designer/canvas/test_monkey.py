@@ -12,7 +12,9 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from designer import theme
-from tests.designer.canvas.monkey import GESTURES_A_DAY, WEIGHTS, Day, Figures, play_day
+from tests.designer.canvas.monkey import GESTURES_A_DAY, Day, play_day
+from tests.designer.canvas.monkey_figures import Figures
+from tests.designer.canvas.monkey_gestures import WEIGHTS
 
 SWEEP, SWEEP_SEEDS = 100_000, (101, 102, 103, 104)
 AT_ONCE = 10
