@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from engine.observe.site import site_of
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from designer.engine_link import EngineLink
+from designer.resources import tr
 from engine import settings as engine_settings
 from engine.checks import Problem, problems
+from engine.errors import Refused
 from engine.nodes.catalog import CATALOG
+from engine.observe.site import site_of
 from engine.store import Store
 from engine.workflow.model import Workflow
 
@@ -54,7 +56,9 @@ class Checker(QObject):
             site = site_of(data_dir, engine_settings.load(data_dir), store.library)
             return problems(workflow, CATALOG, site)
 
-        self._link.call(work, lambda list_: self._done(list_, workflow), lambda _: self._done([], workflow))
+        self._link.call(
+            work, lambda list_: self._done(list_, workflow), lambda why: self._done([_unchecked(why)], workflow)
+        )
 
     def _done(self, list_: list[Problem], workflow: Workflow) -> None:
         self._busy = False
@@ -62,6 +66,11 @@ class Checker(QObject):
             self.found.emit(list_, workflow)
         else:
             self._timer.start()
+
+
+def _unchecked(why: Refused) -> Problem:
+    """Settings that cannot be read: "no problems" would be a lie."""
+    return Problem("unchecked", None, "warning", tr("The drawing could not be checked: {why}").format(why=why), "")
 
 
 def by_node(list_: list[Problem]) -> dict[str, list[Problem]]:

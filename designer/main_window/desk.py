@@ -36,10 +36,11 @@ class Sheet:
 class Desk(QObject):
     """One document at a time. Everything that is edited goes into its draft within a second.
 
-    `opened` comes when another document lies on the desk, `saved` with the version that was made, `refused` with a
-    sentence.
+    `leaving` comes while the open document is still there: what is being typed goes into it. `opened` comes when
+    another document lies on the desk, `saved` with the version that was made, `refused` with a sentence.
     """
 
+    leaving = Signal()
     opened = Signal()
     saved = Signal(object)
     refused = Signal(object)
@@ -67,6 +68,8 @@ class Desk(QObject):
     # ---- opening
     def put(self, draft: Draft, workflow: Workflow | None = None) -> None:
         """Lay a draft on the desk; what lay there is kept."""
+        if self.is_open:
+            self.leaving.emit()
         self.autosave.flush()
         opened = workflow if workflow is not None else draft.workflow
         self.draft = Sheet(draft.id, draft.base, draft.path, draft.at)

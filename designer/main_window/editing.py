@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtWidgets import QApplication
 
@@ -18,6 +19,7 @@ from designer.main_window.parts import Parts
 from designer.resources import tr
 from engine import settings as engine_settings
 from engine.errors import Refused
+from engine.store import Store
 from engine.workflow.model import Workflow
 
 Edit = Callable[[Workflow], Workflow]
@@ -130,14 +132,22 @@ class Editing:
             parts.desk.document.edit(found.workflow, found.label)
             self._canvas.select(found.keys)
         if found.models:
-            folder = parts.link.data_dir
+            self._learn(dict(found.models))
+
+    def _learn(self, models: dict[str, Path]) -> None:
+        """Model files become roles of these names."""
+        parts, folder = self._parts, self._parts.link.data_dir
+        roles = {
+            name: engine_settings.RoleSetting.model_validate({"model": str(path)}) for name, path in models.items()
+        }
+
+        def write(_store: Store) -> str:
             settings = engine_settings.load(folder)
-            roles = {
-                name: engine_settings.RoleSetting.model_validate({"model": str(path)}) for name, path in found.models
-            }
             engine_settings.save(settings.model_copy(update={"roles": {**settings.roles, **roles}}), folder)
-            names = ", ".join(roles)
-            parts.say(tr("Known as the role {names} when the engine starts next.").format(names=names), "accent")
+            return ", ".join(roles)
+
+        words = tr("Known as the role {names} when the engine starts next.")
+        parts.link.call(write, lambda names: parts.say(words.format(names=names), "accent"), parts.refuse)
 
     # ---- commands
     def _some(self) -> bool:

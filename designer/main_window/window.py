@@ -75,6 +75,8 @@ class MainWindow(Shell):
 
     def _connect(self) -> None:
         canvas, desk, showing, link = self.drawing.canvas, self.desk, self.showing, self.link
+        desk.leaving.connect(canvas.editors.keep)
+        desk.leaving.connect(self.inspector.flush)
         desk.opened.connect(self._opened)
         desk.document.changed.connect(lambda before, after: self._drawn(after))
         desk.autosave.state_changed.connect(self.header.show_state)

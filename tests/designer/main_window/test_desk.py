@@ -101,3 +101,15 @@ def test_the_same_draft_opened_again_is_no_other_writer(qtbot: QtBot) -> None:
     last = write(desk, "y")
     desk.close()
     assert kept(link, "one") == last and len(link.store.drafts.list()) == 2
+
+
+def test_what_is_being_typed_goes_into_the_document_that_is_left(qtbot: QtBot) -> None:
+    link = FakeLink(at_once=True)
+    one, two = two_drafts(link)
+    desk = Desk(link)
+    desk.put(one)
+    desk.leaving.connect(lambda: write(desk, "still typing"))
+    desk.put(two)
+    assert kept(link, "one").by_key["a"].title == "still typing" and kept(link, "two") == named("two")
+    assert desk.workflow == named("two")
+    desk.close()
