@@ -1,4 +1,4 @@
-"""The window answers whatever the engine and the worker do: gaps between ticks of the UI thread, beside an idle window."""
+"""The window answers whatever engine and worker do: gaps between ticks of the UI thread, beside an idle window."""
 
 from __future__ import annotations
 
