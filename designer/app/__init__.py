@@ -72,7 +72,7 @@ def _furnish_and_begin(window: MainWindow, launch: bool, file: Path | None) -> N
 def _furnish(window: MainWindow, launch: bool) -> None:
     from designer.engine_link import EngineLink
 
-    window.furnish(EngineLink(window.data_dir, launch))
+    window.furnish(EngineLink(window.data_dir, launch, window))
 
 
 def _begin(window: MainWindow, file: Path | None) -> None:

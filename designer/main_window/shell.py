@@ -107,6 +107,7 @@ class Shell(QMainWindow):
         app = QApplication.instance()
         if isinstance(app, QApplication):
             theme.apply(app, choice)
+        self.write_settings()
 
     def _keep_person(self, name: str) -> None:
         self.settings = replace(self.settings, person=name)

@@ -163,6 +163,7 @@ class MainWindow(Shell):
         # now, not at the end: a program that is killed opens this again, too
         self.link.call(lambda _store: self.write_settings(settings))
         self._show_title()
+        self.drawing.canvas.fit()  # before it is seen: at 100 % a large drawing flashes by
         self.go("drawing")
         self.drawing.canvas.select(())
         QTimer.singleShot(0, self, self.drawing.canvas.fit)
