@@ -196,6 +196,8 @@ class Row(QWidget):
         optional = not self.required and not self.bare
         made.empty = ABSENT if optional else emptied(self.spec)
         made.set_value(value)
+        for part in (made, *made.findChildren(QWidget)):
+            part.ensurePolished()  # its height is that of the style sheet: measured before, the field is cut
         made.edited.connect(self._changed)
         if made.inline() and not self.bare:
             self.head.add_tool(made)
