@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, QRect, Qt
+from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
 
@@ -12,6 +12,7 @@ from designer.resources import tr
 from designer.theme import font
 
 KEY, MODS = Qt.Key, Qt.KeyboardModifier
+SOON_MS = 300
 
 
 class Editors:
@@ -21,8 +22,13 @@ class Editors:
         self._parent = parent
         self.open: QLineEdit | QPlainTextEdit | None = None
         self._before = ""
+        self._said = ""
         self._done: Callable[[str], None] = lambda text: None
         self._watch = _Watch(self)
+        self._soon = QTimer(parent)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(SOON_MS)
+        self._soon.timeout.connect(self._say)
 
     def title(self, text: str, area: QRect, size: float, done: Callable[[str], None]) -> None:
         """Edit one line; Enter keeps it, Escape leaves it."""
@@ -44,10 +50,11 @@ class Editors:
         editor.setPlaceholderText(tr("Markdown: **bold**, *italic*, - lists", "Canvas"))
         editor.setGeometry(area.adjusted(0, 0, max(0, 220 - area.width()), max(0, 110 - area.height())))
         self._begin(editor, text, done)
+        editor.textChanged.connect(lambda: None if self._soon.isActive() else self._soon.start())
 
     def _begin(self, editor: QLineEdit | QPlainTextEdit, text: str, done: Callable[[str], None]) -> None:
         self.keep()
-        self.open, self._before, self._done = editor, text, done
+        self.open, self._before, self._said, self._done = editor, text, text, done
         editor.installEventFilter(self._watch)
         editor.show()
         editor.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -62,6 +69,7 @@ class Editors:
 
     def _end(self, keep: bool) -> None:
         editor, self.open = self.open, None
+        self._soon.stop()
         if editor is None:
             return
         editor.removeEventFilter(self._watch)
@@ -71,8 +79,17 @@ class Editors:
         editor.deleteLater()
         if had_focus:
             self._parent.setFocus()
-        if keep and text.strip() != self._before.strip():
-            self._done(text.strip())
+        meant = text.strip() if keep else self._before.strip()
+        if meant != self._said.strip():
+            self._done(meant)
+
+    def _say(self) -> None:
+        """A long text is on its way: what is there of it is kept, in case the power goes."""
+        if isinstance(self.open, QPlainTextEdit):
+            text = self.open.toPlainText().strip()
+            if text != self._said.strip():
+                self._said = text
+                self._done(text)
 
 
 class _Watch(QObject):
