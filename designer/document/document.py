@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
+from shiboken6 import isValid
 
 from designer.document.labels import label_of
 from engine.workflow.canonical import to_json
@@ -111,6 +112,12 @@ class Document(QObject):
     def mark_clean(self) -> None:
         """This is the workflow as it was saved."""
         self.undo_stack.setClean()
+
+    def __del__(self) -> None:
+        """Empty the stack before Python's collector takes steps and stack apart in an order that ends the process."""
+        if isValid(self.undo_stack):  # type: ignore[no-untyped-call]
+            self.undo_stack.blockSignals(True)
+            self.undo_stack.clear()
 
     def _show(self, workflow: Workflow) -> None:
         before, self._workflow = self._workflow, workflow

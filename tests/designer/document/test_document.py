@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -209,3 +211,40 @@ GATE = Workflow(
 )
 def test_labels_say_what_was_done(edit: Edit, label: str) -> None:
     assert label_of(GATE, edit(GATE)) == label
+
+
+def test_a_document_that_nobody_holds_any_more_is_freed_in_peace() -> None:
+    """Python's collector took stack and steps apart in any order, and a step was deleted twice."""
+    code = """
+import gc, random
+from PySide6.QtCore import QCoreApplication
+from designer.document import edits
+from designer.document.document import Document
+from tests.designer.document.drawn import flow
+
+app, chance = QCoreApplication([]), random.Random(2)
+
+class Holder:
+    pass
+
+def use(turn):
+    holder = Holder()
+    document = holder.document = Document(flow("a:wait"))
+    if chance.random() < 0.5:
+        document.changed.connect(lambda before, after: holder)
+    for number in range(chance.randrange(1, 40)):
+        after = edits.set_title(document.workflow, "a", f"{turn} {number}")
+        document.edit(after, merge=chance.choice(["", "typing"]))
+    for _ in range(chance.randrange(14)):
+        document.undo()
+    document.edit(edits.set_title(document.workflow, "a", "last"))
+    holder.stack, holder.me, document.itself = document.undo_stack, holder, document
+
+for turn in range(200):
+    use(turn)
+    if chance.random() < 0.7:
+        gc.collect()
+print("in peace")
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
+    assert done.stdout == "in peace\n", done.stderr[-3000:]
