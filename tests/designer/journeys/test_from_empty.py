@@ -78,16 +78,21 @@ def test_a_workflow_is_drawn_saved_run_and_approved_with_a_changed_value(start: 
         versions = store.library.versions(program.workflow.name)
         assert [version.hash for version in versions] == [window.desk.draft.base]
 
-    drawn, count = program.workflow, window.desk.document.undo_stack.count()
+    window.activateWindow()
+    program.until(window.isActiveWindow, "the dialog kept the focus")
     window.drawing.canvas.setFocus()
-    for _ in range(count):
+    stack = window.desk.document.undo_stack
+    drawn, count = program.workflow, stack.count()
+    for left in reversed(range(count)):
         program.key(Qt.Key.Key_Z, CTRL)
+        program.until(lambda left=left: stack.index() == left, "Ctrl+Z was not heard")
     assert program.workflow.nodes == () and program.workflow.edges == ()
     assert window.drawing.canvas.drawing.cards == {}
     program.kept()
     assert program.draft().nodes == ()
-    for _ in range(count):
+    for done in range(1, count + 1):
         program.key(Qt.Key.Key_Z, CTRL | SHIFT)
+        program.until(lambda done=done: stack.index() == done, "Ctrl+Shift+Z was not heard")
     assert program.workflow == drawn
     program.kept()
     assert program.draft() == drawn
