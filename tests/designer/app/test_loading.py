@@ -21,7 +21,7 @@ window = open_window(app, Path(sys.argv[1]), launch=False, at_once=False)
 assert not window.grab().isNull() and not window.furnished
 # the start page's own thread reads the templates meanwhile: pydantic, yaml and the node types may be there by now
 heavy = ("NodeGraphQt", "engine.store", "designer.canvas.canvas", "designer.forms.form", "jsonschema", "sqlalchemy")
-print([name for name in heavy if name in sys.modules])
+print([name for name in heavy if name in sys.modules], flush=True)
 os._exit(0)
 """
 
