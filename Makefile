@@ -1,6 +1,6 @@
 # What one types. `make help` lists it; the work is in packaging/setup.sh and in the programs called here.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check sweep bench bench-peers bundle screenshots clean distclean
+.PHONY: help setup demo test check sweep bench bench-designer bench-peers bundle screenshots clean distclean
 BIN := .venv/bin
 PYTEST_ARGS ?=
 
@@ -29,6 +29,9 @@ sweep: setup ## the large runs: hundreds of kills, thousands of random workflows
 
 bench: setup ## speed as ratios to raw SQLite and to llama.cpp called directly
 	@$(BIN)/signalboxctl bench
+
+bench-designer: setup ## the drawing beside NodeGraphQt as it comes, the start beside a bare window
+	@$(BIN)/python -m tests.bench.canvas
 
 bench-peers: setup ## the same chain on other engines, in an environment of their own
 	@tests/bench/peers.sh
