@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import email.utils
-import ipaddress
 import time
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
@@ -14,6 +13,7 @@ from urllib.parse import quote
 from engine.errors import Refused, StepError
 from engine.nodes.context import EffectClass
 from engine.nodes.tool_args import READS, HttpArgs
+from engine.settings import is_loopback
 from engine.tools.http_clients import client
 from engine.tools.secrets import Secrets
 from engine.tools.tool import Found, Tool, ToolEnv, timeout_of
@@ -104,7 +104,7 @@ class _Exchange:
             raise StepError("invalid", f"{url[:200]!r} is not an address: {error}.", retryable=False) from None
         if target.scheme not in ("http", "https") or not target.host:
             raise StepError("invalid", f"{url[:200]!r} is not an http:// or https:// address.", retryable=False)
-        if not self.env.network and not _is_loopback(target.host):
+        if not self.env.network and not is_loopback(target.host):
             raise StepError("permission", f"The network is off, so {target.host} is not asked.", retryable=False)
         return target
 
@@ -163,15 +163,6 @@ class _Exchange:
 
     def _fault(self, cls: Any, why: str, **more: Any) -> StepError:
         return StepError(cls, self.secrets.hide(f"{why} ({self.place})."), **more)
-
-
-def _is_loopback(host: str) -> bool:
-    if host.rstrip(".").lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 def _is_text(data: bytes) -> bool:
