@@ -17,6 +17,7 @@ from designer.main_window.parts import Parts
 from designer.main_window.recent import RecentWork
 from designer.main_window.running import Runner
 from designer.main_window.showing import Showing
+from designer.main_window.unsent import Unsent
 from designer.main_window.viewing import Viewing
 from designer.main_window.watching import Watching
 from designer.people.dialog import ApprovalDialog
@@ -45,6 +46,7 @@ __all__ = [
     "Runner",
     "RunsList",
     "Showing",
+    "Unsent",
     "Viewing",
     "Watching",
     "by_node",

@@ -46,7 +46,8 @@ class MainWindow(Shell):
         self.runner = room.Runner(link, self.showing, self.service, self._ask_inputs, self)
         self.inspector = room.Inspector(self.desk.document, self.showing)
         self.drawing = room.DrawingPage(link, self.inspector)
-        self.drafts = room.Drafts(self.settings.person, self._keep_person)
+        self.drafts = room.Drafts(self.settings.person, self._keep_person, lambda: self.unsent.later())
+        self.unsent = room.Unsent(link, self.drafts, self)
         self.inbox, self.runs = room.Inbox(link, drafts=self.drafts), room.RunsList(link)
         self.page_of |= {"drawing": self.drawing, "runs": self.runs, "inbox": self.inbox}
         for page in (self.drawing, self.runs, self.inbox):
@@ -295,6 +296,7 @@ class MainWindow(Shell):
         self.checker.close()
         self.showing.close()
         self.notifier.close()
+        self.unsent.close()
         self.drawing.run_panel.shut()
         self.runs.shut()
         self.drawing.canvas.close_canvas()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -24,13 +25,35 @@ class Draft:
 class Drafts:
     """The unsent answers by question, and the name under which this person answers.
 
-    `keep_name` is told of another name, so that it is known next time.
+    `keep_name` is told of another name, so that it is known next time; `changed` that there is something to write down.
     """
 
-    def __init__(self, name: str = "", keep_name: Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self,
+        name: str = "",
+        keep_name: Callable[[str], None] | None = None,
+        changed: Callable[[], None] | None = None,
+    ) -> None:
         self._name = name or login_name()
         self._keep_name = keep_name
+        self._changed = changed or (lambda: None)
         self._drafts: dict[str, Draft] = {}
+
+    def load(self, text: str) -> None:
+        """What `as_text` wrote before; nothing where it cannot be read."""
+        try:
+            found = json.loads(text)
+            self._drafts = {str(question): Draft(**given) for question, given in found.items()}
+        except (ValueError, TypeError, AttributeError):
+            self._drafts = {}
+
+    def as_text(self) -> str:
+        """All of it as JSON; what was not touched is left out."""
+        touched = {
+            question: {name: value for name, value in vars(draft).items() if value is not UNTOUCHED and value != ""}
+            for question, draft in self._drafts.items()
+        }
+        return json.dumps(touched, ensure_ascii=False)
 
     @property
     def name(self) -> str:
@@ -53,10 +76,12 @@ class Drafts:
             self._drafts.pop(question, None)
         else:
             self._drafts[question] = draft
+        self._changed()
 
     def drop(self, question: str) -> None:
         """The answer was taken."""
         self._drafts.pop(question, None)
+        self._changed()
 
 
 def login_name() -> str:
