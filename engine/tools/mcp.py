@@ -155,6 +155,8 @@ class McpServers:
             found = self._links.get(key)
             if found is not None and found[0].open:
                 return found
+            if found is not None:  # it may still be ending its program, which nobody would wait for later
+                await found[0].aclose()
             secrets = Secrets(env)
             link = open_link(name, server, env.workspace, secrets.fill, here_only=here_only)
             await link.ready(server.start_timeout_s)

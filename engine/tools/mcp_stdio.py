@@ -127,16 +127,20 @@ async def _listen(process: Process, program: Program) -> None:
 async def _end(process: Process, transport: asyncio.SubprocessTransport, tasks: list[asyncio.Future[None]]) -> None:
     """Close its input, then tell it, then kill it; what it had started goes with it in any case."""
     assert process.stdin is not None
-    process.stdin.close()
-    if not await _gone(transport):
-        terminate_group(process.pid)
-        await _gone(transport)
-    kill_group(process.pid)
-    await _gone(transport)
-    for task in tasks:
-        task.cancel()
-    await asyncio.wait(tasks)
-    transport.close()
+    try:
+        process.stdin.close()
+        if not await _gone(transport):
+            terminate_group(process.pid)
+            await _gone(transport)
+    finally:  # also when the whole loop is ending and cancels this: a program must not be left behind
+        kill_group(process.pid)
+        try:
+            await _gone(transport)
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+        finally:
+            transport.close()
     await asyncio.sleep(0)  # the pipes are closed in the loop's next turn
 
 
