@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QApplication
 
-from designer.actions.gesture_edits import edited, name_of
+from designer.actions.gesture_edits import edited
 from designer.canvas import gestures as g
 from designer.document import edits
 from designer.document.arrange import How
@@ -240,7 +240,3 @@ class Editing:
     def _distribute(self, axis: str) -> None:
         keys, sizes = self._canvas.selected(), self._canvas.card_sizes()
         self.apply(lambda workflow: edits.distribute(workflow, keys, axis, sizes), tr("Distribute"))  # type: ignore[arg-type]
-
-    def name_of(self, key: str) -> str:
-        """What a person calls a node."""
-        return name_of(self._parts.desk.workflow, key)

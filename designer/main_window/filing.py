@@ -49,7 +49,7 @@ class Filing:
             self._parts.refuse,
         )
 
-    def open_template(self, name: str, then: object = None) -> None:
+    def open_template(self, name: str) -> None:
         """A shipped workflow by its name."""
         file = next((file for file in template_files() if file.name.partition(".")[0] == name), None)
         if file is None:

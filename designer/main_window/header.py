@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from designer.actions.commands import Commands
 from designer.resources import tr
-from designer.theme import icon, space, tokens, watcher
+from designer.theme import space, tokens, watcher
 from designer.widgets import ElidedLabel, IconButton, button, label
 
 if TYPE_CHECKING:
@@ -127,8 +127,3 @@ class Header(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), tokens().panel)
         painter.fillRect(0, self.height() - 1, self.width(), 1, tokens().line)
-
-
-def primary(one: QPushButton, name: str) -> None:
-    """Give a coloured button an icon that can be read on it."""
-    one.setIcon(icon(name, "on_accent"))
