@@ -137,7 +137,7 @@ bring_qt() {
 }
 
 pip() { PYTHONWARNINGS=ignore "$VENV/bin/python" -m pip --disable-pip-version-check -q "$@"; }
-extras=dev,postgres,designer,mcp,remote
+extras=dev,postgres,designer,devices,mcp,remote
 links=""
 pip install -c constraints.txt setuptools
 if [ "$MODELS" = yes ]; then

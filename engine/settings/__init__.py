@@ -1,0 +1,30 @@
+"""Settings of one Signalbox: `<data folder>/settings.json`, every field with a default; and where the folders are."""
+
+from __future__ import annotations
+
+from engine.settings.everything import Settings
+from engine.settings.file import FILE, load, parse, save
+from engine.settings.mcp import McpEffect, McpServer
+from engine.settings.places import data_dir, is_loopback, loopback_url, resources_dir
+from engine.settings.roles import DEFAULT_ROLES, OLLAMA_URL, Kind, Prices, Provider, RoleSetting, model_path
+
+__all__ = [
+    "DEFAULT_ROLES",
+    "FILE",
+    "OLLAMA_URL",
+    "Kind",
+    "McpEffect",
+    "McpServer",
+    "Prices",
+    "Provider",
+    "RoleSetting",
+    "Settings",
+    "data_dir",
+    "is_loopback",
+    "load",
+    "loopback_url",
+    "model_path",
+    "parse",
+    "resources_dir",
+    "save",
+]

@@ -1,0 +1,134 @@
+"""Roles: which model each name stands for on this PC, and what takes over when it fails."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, model_validator
+
+from engine.errors import ErrorClass
+from engine.settings.base import Frozen
+from engine.settings.places import is_loopback, resources_dir
+
+Kind = Literal["gguf", "onnx", "remote"]
+Provider = Literal["openai", "anthropic", "google", "ollama"]
+_REMOTE_ONLY = ("provider", "url", "key", "placement", "prices")
+OLLAMA_URL = "http://127.0.0.1:11434/v1"
+
+
+class Prices(Frozen):
+    """What a remote model costs, for a million tokens."""
+
+    input: Annotated[float, Field(ge=0)]
+    output: Annotated[float, Field(ge=0)]
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "USD"
+
+
+class RoleSetting(Frozen):
+    """The model that a role stands for: a file on this PC, or one that is asked over the network."""
+
+    model: Annotated[str, Field(min_length=1)]
+    """A file: an absolute path, or a name looked for in `<data folder>/models`, then among the shipped models.
+    For a remote model its name at the provider."""
+    kind: Kind
+    """What runs it; taken from the file's suffix, or from a `url` or `provider` beside it, when not given."""
+    provider: Provider | None = None
+    """How a remote model is spoken to; "openai" is also what most servers of one's own speak."""
+    url: Annotated[str, Field(max_length=2000)] | None = None
+    """Where a remote model is; null: the provider's own address, for ollama this PC."""
+    key: Annotated[str, Field(pattern=r"^secret://[A-Za-z0-9_.-]+$")] | None = None
+    """The secret that a remote model is asked with, as `secret://name`. The key itself is never in the settings."""
+    placement: Literal["edge", "cloud"] | None = None
+    """Where a remote model counts as being; null: `edge` on this PC, `cloud` anywhere else."""
+    timeout_s: Annotated[float, Field(gt=0, le=86_400)] = 120.0
+    """The longest that one answer of a remote model may take."""
+    prices: Prices | None = None
+    """What a remote model costs; with it each answer's cost is recorded beside its tokens."""
+    stream: bool = True
+    """Whether a remote model is asked for its text piece by piece; off for servers that cannot."""
+    fallback: tuple[str, ...] = ()
+    """Roles that take over, in this order, when this one fails."""
+    fallback_on: tuple[ErrorClass, ...] | None = None
+    """The failures that another role takes over from; null: whatever keeps this one from answering."""
+    n_ctx: Annotated[int, Field(ge=64, le=1_048_576)] = 1024
+    """Context length in tokens: messages and answer together (GGUF)."""
+    threads: Annotated[int, Field(ge=1, le=1024)] | None = None
+    """Threads to compute with; null: one per core, less one."""
+    max_tokens: Annotated[int, Field(ge=1, le=1_048_576)] = 512
+    """The longest answer, in tokens, when the node does not say (GGUF)."""
+    unsure_below: Annotated[float, Field(ge=0, le=1)] | None = None
+    """An answer with less confidence counts as "unsure" and the step fails with that class; null: never."""
+    providers: tuple[str, ...] | None = None
+    """ONNX execution providers in the order to try; null: every one that works here, CPU last."""
+    seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
+    """The seed of the sampler, for answers that can be repeated (GGUF)."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _kind_from_suffix(cls, given: Any) -> Any:
+        if not isinstance(given, Mapping) or given.get("kind") is not None:
+            return given
+        if given.get("url") is not None or given.get("provider") is not None:
+            return {**given, "kind": "remote"}
+        suffix = Path(str(given.get("model", ""))).suffix.lower()
+        if suffix not in (".gguf", ".onnx"):
+            raise ValueError("the model's name ends in neither .gguf nor .onnx; say which with `kind`")
+        return {**given, "kind": suffix[1:]}
+
+    @model_validator(mode="after")
+    def _remote_or_not(self) -> RoleSetting:
+        if self.kind != "remote":
+            wrong = [name for name in _REMOTE_ONLY if getattr(self, name) is not None]
+            if wrong:
+                raise ValueError(f"`{wrong[0]}` is for remote models, and this one is a file")
+            return self
+        address = urlsplit(self.address)
+        if address.scheme not in ("http", "https") or not address.hostname:
+            raise ValueError(f"{self.address!r} is not an http:// or https:// address")
+        if address.username is not None or address.password is not None:
+            raise ValueError("an address holds no name and password; store the key as a secret and name it in `key`")
+        if self.key and address.scheme == "http" and self.on_network and self.placement != "edge":
+            raise ValueError("a key would go over the network in the clear; use https://")
+        return self
+
+    @property
+    def address(self) -> str:
+        """The base address of a remote model."""
+        return self.url or _ADDRESSES[self.provider or "openai"]
+
+    @property
+    def on_network(self) -> bool:
+        """Whether asking this model leaves the PC."""
+        return self.kind == "remote" and not is_loopback(urlsplit(self.address).hostname or "")
+
+    @property
+    def in_cloud(self) -> bool:
+        """Whether asking this model is refused to what may not leave the edge."""
+        return self.on_network if self.placement is None else self.placement == "cloud"
+
+
+_ADDRESSES: dict[str, str] = {
+    "openai": "https://api.openai.com/v1",
+    "anthropic": "https://api.anthropic.com",
+    "google": "https://generativelanguage.googleapis.com",
+    "ollama": OLLAMA_URL,
+}
+
+DEFAULT_ROLES: dict[str, RoleSetting] = {
+    "small": RoleSetting(model="small.gguf", kind="gguf", unsure_below=0.9),  # as measured, see its model card
+    "scorer": RoleSetting(model="anomaly.onnx", kind="onnx"),
+    "surface": RoleSetting(model="surface.onnx", kind="onnx"),
+    "texture": RoleSetting(model="surface_texture.onnx", kind="onnx"),
+}
+
+
+def model_path(role: RoleSetting, data: Path) -> Path:
+    """Where a role's model file is, or should be: the first place that has it, else the one in the data folder."""
+    name = Path(role.model).expanduser()
+    if name.is_absolute():
+        return name
+    places = [data / "models" / name, resources_dir() / "models" / name]
+    return next((place for place in places if place.is_file()), places[0])
