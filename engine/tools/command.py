@@ -176,4 +176,6 @@ COMMAND_RUN = Tool(
     timeout_s=TIMEOUT_S,
     placement="edge",
     risk="high",
+    chooses=("argv", "cwd", "env", "effect"),
+    reach="Any program on this PC, with the rights of its user.",
 )

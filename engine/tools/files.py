@@ -135,6 +135,9 @@ FILE_READ = Tool(
     timeout_s=60,
     placement="edge",
     risk="low",
+    gives="file",
+    chooses=("path",),
+    reach="Files in the workspace and in folders that this PC's settings name.",
 )
 FILE_WRITE = Tool(
     name="file.write",
@@ -146,4 +149,7 @@ FILE_WRITE = Tool(
     timeout_s=60,
     placement="edge",
     risk="medium",
+    gives="file",
+    chooses=("path", "mode"),
+    reach="Files in the workspace and in folders that this PC's settings name.",
 )

@@ -204,4 +204,7 @@ HTTP_REQUEST = Tool(
     timeout_s=TIMEOUT_S,
     risk="medium",
     lookup=_lookup,
+    gives="web",
+    chooses=("url", "method", "headers", "lookup_url"),
+    reach="The hosts that this PC's settings allow.",
 )

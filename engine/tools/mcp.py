@@ -54,6 +54,8 @@ class McpServers:
             timeout_s=LONGEST_S,
             risk="high",
             shown=self.shown,
+            chooses=("server", "server_tool"),
+            reach="Servers of tools that a person has approved on this PC.",
         )
 
     def server(self, name: str) -> McpServer:

@@ -216,4 +216,6 @@ SQL_QUERY = Tool(
     timeout_s=TIMEOUT_S,
     risk="medium",
     lookup=_lookup,
+    chooses=("database", "sql", "mode"),
+    reach="SQLite files like other files; Postgres servers like other hosts.",
 )

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from engine.nodes.context import EffectClass
 from engine.workflow.model import Placement
+from engine.workflow.shape import Source
 
 Risk = Literal["low", "medium", "high", "irreversible"]
 
@@ -73,7 +74,10 @@ class Tool:
     `effect(args)` says what a repetition does. `lookup` is asked before an interrupted `checkable` effect is done
     again: Found when it happened, None when it surely did not, StepError when that cannot be told now. Calls with
     the same `lane(args)` share a limit on how many run at once. `timeout_s` is in seconds. `shown(params)` is what an
-    agent is told of a node with these raw params.
+    agent is told of a node with these raw params. `gives` is where its results come from. `chooses` names the arguments
+    that say who is reached or what is done (a recipient, path, command or statement); the others only carry data.
+    `reach` says in one sentence where it may reach. `health` gives one sentence when it is in order and raises
+    StepError when it is not; None: there is nothing to ask before a call.
     """
 
     name: str
@@ -87,6 +91,10 @@ class Tool:
     risk: Risk = "medium"
     lookup: Callable[[Any, ToolEnv], Awaitable[Found | None]] = _cannot_look_up
     shown: Callable[[Mapping[str, Any]], Shown | None] = lambda params: None
+    gives: Source = "tool"
+    chooses: tuple[str, ...] = ()
+    reach: str = ""
+    health: Callable[[ToolEnv], Awaitable[str]] | None = None
 
 
 def timeout_of(tool_timeout_s: float, asked_s: float | None, env: ToolEnv) -> float:

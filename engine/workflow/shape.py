@@ -11,6 +11,10 @@ from engine.workflow.model import Node
 Kind = Literal["task", "branch", "merge", "loop", "gate", "form", "each", "subworkflow", "stop", "unknown"]
 """`task` runs an async function in attempts; the planner decides or drives every other kind (SEMANTICS T15)."""
 
+Source = Literal["person", "file", "web", "tool", "model"]
+"""Where a value, or what it was made from, came from: what a person gave or approved, or text that anybody may have
+written (a file, the web, a tool), or a model's words."""
+
 PortType = Literal["any", "text", "number", "boolean", "object", "list", "table", "file", "image", "capability"]
 
 
