@@ -4,22 +4,42 @@ from __future__ import annotations
 
 from engine.settings.everything import Settings
 from engine.settings.file import FILE, load, parse, save
+from engine.settings.hub import HubSetting
 from engine.settings.mcp import McpEffect, McpServer
+from engine.settings.memory import MemorySetting
 from engine.settings.places import data_dir, is_loopback, loopback_url, resources_dir
-from engine.settings.roles import DEFAULT_ROLES, OLLAMA_URL, Kind, Prices, Provider, RoleSetting, model_path
+from engine.settings.roles import (
+    DEFAULT_ROLES,
+    OLLAMA_URL,
+    Kind,
+    Lora,
+    Prefer,
+    Prices,
+    Provider,
+    Reach,
+    RoleSetting,
+    file_path,
+    model_path,
+)
 
 __all__ = [
     "DEFAULT_ROLES",
     "FILE",
     "OLLAMA_URL",
+    "HubSetting",
     "Kind",
+    "Lora",
     "McpEffect",
     "McpServer",
+    "MemorySetting",
+    "Prefer",
     "Prices",
     "Provider",
+    "Reach",
     "RoleSetting",
     "Settings",
     "data_dir",
+    "file_path",
     "is_loopback",
     "load",
     "loopback_url",

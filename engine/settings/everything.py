@@ -9,7 +9,9 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from engine.settings.base import Frozen, Positive
+from engine.settings.hub import HubSetting
 from engine.settings.mcp import McpServer
+from engine.settings.memory import MemorySetting
 from engine.settings.roles import DEFAULT_ROLES, RoleSetting
 
 DEFAULT_LANES: dict[str, int] = {"cpu": 4, "http": 8, "sql": 4, "command": 2, "mcp": 4, "model": 1, "remote": 4}
@@ -22,6 +24,10 @@ class Settings(Frozen):
     """This PC's name in journals; empty: its network name."""
     roles: dict[str, RoleSetting] = DEFAULT_ROLES
     """Which model each role means; roles that are not named here keep their defaults."""
+    hub: HubSetting = HubSetting()
+    """Where model files may be downloaded from; off until a person turns it on."""
+    memory: MemorySetting = MemorySetting()
+    """What models may take of this PC beside their files."""
     mcp_servers: dict[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")], McpServer] = {}
     """Servers of tools, by the name that workflows use; `signalboxctl mcp` adds and approves them."""
     lanes: dict[str, Positive] = DEFAULT_LANES

@@ -15,6 +15,8 @@ from engine.settings.places import is_loopback, resources_dir
 
 Kind = Literal["gguf", "onnx", "remote"]
 Provider = Literal["openai", "anthropic", "google", "ollama"]
+Prefer = Literal["listed", "local_first", "fast", "cheap"]
+Reach = Literal["edge", "site", "any"]
 _REMOTE_ONLY = ("provider", "url", "key", "placement", "prices")
 OLLAMA_URL = "http://127.0.0.1:11434/v1"
 
@@ -25,6 +27,15 @@ class Prices(Frozen):
     input: Annotated[float, Field(ge=0)]
     output: Annotated[float, Field(ge=0)]
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "USD"
+
+
+class Lora(Frozen):
+    """A small file that changes what a model says (LoRA adapter), and how much of it is added."""
+
+    file: Annotated[str, Field(min_length=1)]
+    """An absolute path, or a name looked for in `<data folder>/models`, then among the shipped models."""
+    scale: Annotated[float, Field(ge=-100, le=100)] = 1.0
+    """How much of the adapter is added: 1 as it was trained, 0 nothing."""
 
 
 class RoleSetting(Frozen):
@@ -53,6 +64,25 @@ class RoleSetting(Frozen):
     """Roles that take over, in this order, when this one fails."""
     fallback_on: tuple[ErrorClass, ...] | None = None
     """The failures that another role takes over from; null: whatever keeps this one from answering."""
+    prefer: Prefer = "listed"
+    """Who of this role and its fallbacks is asked first: as they are listed, those on this PC first, the one whose
+    recent answers were quickest, or the one that costs least; the others follow, each when the one before fails."""
+    max_latency_s: Annotated[float, Field(gt=0, le=86_400)] | None = None
+    """Seconds that an answer may take before the next in the chain is asked instead; a model whose recent answers
+    took longer is not asked first. Null: no limit of its own. The last in the chain is never cut off by this."""
+    max_cost: Annotated[float, Field(ge=0)] | None = None
+    """The most that this role and its fallbacks may cost in one run, in the currency of their `prices`."""
+    max_cost_call: Annotated[float, Field(ge=0)] | None = None
+    """The most that one answer may cost, by the prices and the longest answer that is asked for."""
+    data: Reach = "any"
+    """Where texts for this role may go, its fallbacks included: `edge` never leaves this PC, `site` also goes to
+    servers whose placement is `edge`, `any` anywhere."""
+    skip_after: Annotated[int, Field(ge=1, le=1000)] = 3
+    """A remote model that failed this often without an answer in between is not asked for a while."""
+    skip_for_s: Annotated[float, Field(ge=0, le=86_400)] = 60.0
+    """How many seconds it is left alone then; after that one question tries it again."""
+    lora: Annotated[tuple[Lora, ...], Field(max_length=8)] = ()
+    """Adapters that are added to the model for this role alone, in this order (GGUF)."""
     n_ctx: Annotated[int, Field(ge=64, le=1_048_576)] = 1024
     """Context length in tokens: messages and answer together (GGUF)."""
     threads: Annotated[int, Field(ge=1, le=1024)] | None = None
@@ -84,7 +114,11 @@ class RoleSetting(Frozen):
             wrong = [name for name in _REMOTE_ONLY if getattr(self, name) is not None]
             if wrong:
                 raise ValueError(f"`{wrong[0]}` is for remote models, and this one is a file")
+            if self.lora and self.kind != "gguf":
+                raise ValueError("`lora` is for language models (.gguf)")
             return self
+        if self.lora:
+            raise ValueError("`lora` is for files, and this is a remote model")
         address = urlsplit(self.address)
         if address.scheme not in ("http", "https") or not address.hostname:
             raise ValueError(f"{self.address!r} is not an http:// or https:// address")
@@ -92,6 +126,9 @@ class RoleSetting(Frozen):
             raise ValueError("an address holds no name and password; store the key as a secret and name it in `key`")
         if self.key and address.scheme == "http" and self.on_network and self.placement != "edge":
             raise ValueError("a key would go over the network in the clear; use https://")
+        if not self.may_hear(self.data):
+            where = "this PC" if self.data == "edge" else "the house"
+            raise ValueError(f"`data: {self.data}` keeps texts in {where}, and this model is elsewhere")
         return self
 
     @property
@@ -108,6 +145,10 @@ class RoleSetting(Frozen):
     def in_cloud(self) -> bool:
         """Whether asking this model is refused to what may not leave the edge."""
         return self.on_network if self.placement is None else self.placement == "cloud"
+
+    def may_hear(self, data: Reach) -> bool:
+        """Whether texts that may go no further than `data` may go to this model."""
+        return data == "any" or (not self.in_cloud and (data == "site" or not self.on_network))
 
 
 _ADDRESSES: dict[str, str] = {
@@ -127,7 +168,12 @@ DEFAULT_ROLES: dict[str, RoleSetting] = {
 
 def model_path(role: RoleSetting, data: Path) -> Path:
     """Where a role's model file is, or should be: the first place that has it, else the one in the data folder."""
-    name = Path(role.model).expanduser()
+    return file_path(role.model, data)
+
+
+def file_path(named: str, data: Path) -> Path:
+    """Where a model's or an adapter's file of that name is, or should be."""
+    name = Path(named).expanduser()
     if name.is_absolute():
         return name
     places = [data / "models" / name, resources_dir() / "models" / name]
