@@ -65,7 +65,7 @@ _add(
 _add(engine.engine, "engine", HERE, "engine", "engine --status --json", "engine --stop")
 _add(self_test.self_test, "self-test", HERE, "self-test", "self-test --json")
 _add(speed.bench, "bench", HERE, "bench", "bench --json --no-models")
-_add(models.models, "models", HERE, "models", "models --json")
+app.add_typer(models.app, name="models", rich_help_panel=HERE)
 app.add_typer(mcp.app, name="mcp", rich_help_panel=HERE)
 app.command("demo-service", hidden=True)(demo_service.demo_service)  # the designer starts it
 

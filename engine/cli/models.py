@@ -1,19 +1,29 @@
-"""`models`: which model each role means on this PC, and whether its file can be one."""
+"""`models`: the model files of this PC, and which of them each role means."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import typer
+
 from engine.cli import codes, options
 
+app = typer.Typer(
+    help="Model files: list, add, find, measure and remove them; and which model each role means.",
+    invoke_without_command=True,
+)
 
-def models(data_dir: options.DataDir = None, json: options.Json = False) -> int:
-    """List the model roles: file, size, hash, and what is wrong with a file that cannot be used. Runs none of them."""
+
+@app.callback()
+def models(context: typer.Context, data_dir: options.DataDir = None, json: options.Json = False) -> int:
+    """Model files of this PC, and which model each role means. Without a command: the roles, as a list."""
     from rich.text import Text
 
     from engine.cli.output import print_json, print_table, size
     from engine.cli.reading import folder
 
+    if context.invoked_subcommand is not None:
+        return codes.COMPLETED
     path, settings = folder(data_dir)
     found = [_described(role, settings, path) for role in sorted(settings.roles)]
     broken = any(one["fault"] for one in found)
@@ -33,7 +43,7 @@ def models(data_dir: options.DataDir = None, json: options.Json = False) -> int:
             for one in found
         ]
         print_table(["role", "kind", "size", "sha256", "file"], cells, empty="No roles are set.")
-    return codes.REFUSED if broken else codes.COMPLETED
+    raise typer.Exit(codes.REFUSED if broken else codes.COMPLETED)
 
 
 def _remote(facts: dict[str, Any]) -> dict[str, Any]:
