@@ -253,6 +253,11 @@ def ask_dialogue(r: random.Random, split: str = "train") -> Dialogue:
                      {"role": "assistant", "content": rules.answer(a, a.family, None)["summary"]}], {"ask"})
 
 
+def shown(r: random.Random) -> list:
+    """One whole conversation of each split."""
+    return [agent_dialogue(r, split) for split in SPLITS]
+
+
 def any_dialogue(r: random.Random) -> Dialogue:
     """One training dialogue."""
     roll = r.random()

@@ -33,14 +33,14 @@ def tensors(weights: dict, layers: int):
         yield from ((f"{there}{name}.weight", w) for name, w in named.items())
 
 
-def export(checkpoint: Path, tokenizer: Path, out: Path, kind: str) -> None:
+def export(checkpoint: Path, tokenizer: Path, out: Path, kind: str, name: str, about: str) -> None:
     """Write the file; `kind` is f16 or q8_0."""
     saved = torch.load(checkpoint)
     s = Shape(**saved["shape"])
     tokens, types, merges = vocabulary(tokenizer)
     w = gguf.GGUFWriter(str(out), "llama")
-    w.add_name("signalbox-small")
-    w.add_description("Demo model: triage of synthetic machine alarms. Knows nothing else.")
+    w.add_name(name)
+    w.add_description(f"Demo model: {about}. Knows nothing else.")
     w.add_context_length(s.context)
     w.add_embedding_length(s.width)
     w.add_block_count(s.layers)
@@ -85,6 +85,8 @@ if __name__ == "__main__":
     ap.add_argument("out", type=Path)
     ap.add_argument("--tokenizer", type=Path, default=Path("tokenizer.json"))
     ap.add_argument("--kind", choices=("f16", "q8_0"), default="q8_0")
+    ap.add_argument("--name", default="signalbox-small")
+    ap.add_argument("--about", default="triage of synthetic machine alarms")
     args = ap.parse_args()
-    export(args.checkpoint, args.tokenizer, args.out, args.kind)
+    export(args.checkpoint, args.tokenizer, args.out, args.kind, args.name, args.about)
     print(args.out, args.out.stat().st_size, "bytes")

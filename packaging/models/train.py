@@ -1,16 +1,16 @@
 """Trains the small model on dialogues made on the fly, by the clock, with a checkpoint every few minutes."""
 import argparse
+import importlib
 import random
 import time
 from dataclasses import asdict
 from pathlib import Path
 
-import dialogue
 import torch
 import torch.distributed as dist
 import torch.nn.functional as F
 from model import Shape, SmallModel
-from tokenizer import render
+from tokenizer import TASKS, render
 from tokenizers import Tokenizer
 
 CONTEXT_WEIGHT = 0.05  # loss weight of what others say; the assistant's own tokens weigh 1
@@ -26,10 +26,10 @@ def encode(tok: Tokenizer, messages: list) -> tuple[list, list]:
     return ids, weights
 
 
-def batches(tok: Tokenizer, r: random.Random, size: int):
+def batches(task, tok: Tokenizer, r: random.Random, size: int):
     """Endless batches of fresh dialogues of similar length."""
     while True:
-        pool = sorted((encode(tok, dialogue.any_dialogue(r).messages) for _ in range(size * 16)), key=lambda d: len(d[0]))
+        pool = sorted((encode(tok, task.any_dialogue(r).messages) for _ in range(size * 16)), key=lambda d: len(d[0]))
         order = list(range(16))
         r.shuffle(order)
         for k in order:
@@ -69,6 +69,7 @@ def shared(net: SmallModel, passed: float, workers: int) -> float:
 
 def main() -> None:
     ap = argparse.ArgumentParser(description=__doc__)
+    ap.add_argument("--task", choices=TASKS, default="alarms")
     ap.add_argument("--tokenizer", default="tokenizer.json")
     ap.add_argument("--out", type=Path, default=Path("small.pt"))
     ap.add_argument("--start", type=Path, help="go on from this checkpoint")
@@ -87,12 +88,13 @@ def main() -> None:
     args = ap.parse_args()
     torch.set_num_threads(args.threads)
     torch.manual_seed(args.seed)
+    task = importlib.import_module(TASKS[args.task])
     tok = Tokenizer.from_file(args.tokenizer)
     net = SmallModel(Shape(tok.get_vocab_size(), args.width, args.layers, args.heads, args.hidden))
     if args.start:
         net.load_state_dict(torch.load(args.start)["weights"])
     print("parameters", sum(p.numel() for p in net.parameters()), flush=True)
-    opts, feed = optimizers(net, args.optimizer, args.rate), batches(tok, random.Random(1000 + args.seed + 100 * args.worker), args.batch)
+    opts, feed = optimizers(net, args.optimizer, args.rate), batches(task, tok, random.Random(1000 + args.seed + 100 * args.worker), args.batch)
     if args.workers > 1:
         dist.init_process_group("gloo", init_method=f"file://{args.meet.resolve()}", rank=args.worker, world_size=args.workers)
     began, saved, step, tokens, smooth = time.monotonic(), 0.0, 0, 0, None
