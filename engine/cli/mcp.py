@@ -11,6 +11,7 @@ import typer
 from engine.cli import codes, options
 
 if TYPE_CHECKING:
+    from engine.observe.health import Health, State
     from engine.settings import McpServer, Settings
     from engine.tools.mcp_pins import Change, Definition
 
@@ -81,6 +82,10 @@ def approve(
         list[str] | None,
         typer.Option("--idempotent", metavar="TOOL", help="You know that doing it twice is the same as once."),
     ] = None,
+    shown: Annotated[
+        list[str] | None,
+        typer.Option("--shown", metavar="SHA256", help="Approve nothing but what `inspect --json` gave these for."),
+    ] = None,
     yes: Yes = False,
     data_dir: options.DataDir = None,
     json: options.Json = False,
@@ -93,11 +98,13 @@ def approve(
 
     from engine.cli.output import print_json
     from engine.cli.reading import folder
+    from engine.observe import health
     from engine.settings import Settings, save
     from engine.tools import mcp_pins
 
     path, settings = folder(data_dir)
     server = _described(settings, name, command or [], url, env or [], header or [], cwd)
+    _as_shown(shown, server.fingerprint(), f"The way to reach the MCP server {name!r}")
     if not json:
         _show_server(name, server)
     if server.approved != server.fingerprint():
@@ -105,6 +112,8 @@ def approve(
     offered = _offered(name, server, path, settings)
     changes = mcp_pins.changes(mcp_pins.read(path, name, server), offered)
     chosen, effects = _chosen(server, offered, tool, read_only or [], idempotent or [])
+    for one in chosen:
+        _as_shown(shown, mcp_pins.fingerprint(one), f"The tool {one['name']!r}")
     if not json:
         _show_tools(offered, effects)
         if server.tools:
@@ -117,6 +126,8 @@ def approve(
     _, now = folder(data_dir)  # what somebody else has set meanwhile stays
     changed = {**now.model_dump(), "mcp_servers": {**now.mcp_servers, name: done}}
     save(Settings.model_validate(changed), path)
+    left = [_change_facts(one) for one in mcp_pins.changes({one["name"]: one for one in chosen}, offered)]
+    health.keep(path, {health.of_server(name): as_health({"ok": True, "why": "", "changes": left})})
     if json:
         print_json({**_facts(name, done), "changes": [asdict(one) for one in changes]})
     else:
@@ -125,9 +136,75 @@ def approve(
 
 
 @app.command()
+def add(
+    name: Name,
+    command: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[-- PROGRAM ARGUMENT…]", help="The program that is the server.", show_default=False),
+    ] = None,
+    url: Annotated[str, typer.Option("--url", help="The address of a server that runs already.")] = "",
+    env: Annotated[list[str] | None, typer.Option("--env", metavar="N=V", help="May hold secret://name.")] = None,
+    header: Annotated[list[str] | None, typer.Option("--header", metavar="N=V", help="May hold secret://name.")] = None,
+    cwd: Annotated[str, typer.Option("--cwd", metavar="DIR", help="The folder that the program runs in.")] = "",
+    data_dir: options.DataDir = None,
+    json: options.Json = False,
+) -> int:
+    """Note how a server is reached. Nothing is started, asked or approved."""
+    from engine.cli.output import print_json
+    from engine.cli.reading import folder
+    from engine.errors import Refused
+    from engine.settings import Settings, save
+
+    path, settings = folder(data_dir)
+    if not command and not url:
+        raise Refused("A server is a program or an address.", remedy="Give --url, or the program after `--`.")
+    server = _described(settings, name, command or [], url, env or [], header or [], cwd)
+    changed = {**settings.model_dump(), "mcp_servers": {**settings.mcp_servers, name: server}}
+    save(Settings.model_validate(changed), path)
+    if json:
+        print_json(_facts(name, server))
+    else:
+        print(f"Noted: {name}. `signalboxctl mcp approve {name}` shows what it offers, and asks.")
+    return codes.COMPLETED
+
+
+@app.command()
+def block(
+    name: Name,
+    tools: Annotated[list[str] | None, typer.Argument(metavar="[TOOL…]", help="Without it, the whole server.")] = None,
+    data_dir: options.DataDir = None,
+    json: options.Json = False,
+) -> int:
+    """Take an approval back, at once: of some tools, or of a whole server. Starts nothing."""
+    from engine.cli.output import print_json
+    from engine.cli.reading import folder
+    from engine.errors import Refused
+    from engine.observe import health
+    from engine.settings import Settings, save
+
+    path, settings = folder(data_dir)
+    server = _known(settings, name)
+    unknown = next((tool for tool in tools or () if tool not in server.tools), None)
+    if unknown is not None:
+        raise Refused(f"The tool {unknown!r} of {name!r} is not approved anyway.")
+    left = {tool: pin for tool, pin in server.tools.items() if tools and tool not in tools}
+    effects = {tool: effect for tool, effect in server.effects.items() if tool in left}
+    given = {"tools": left, "effects": effects, "approved": server.approved if left else ""}
+    done = type(server).model_validate({**server.model_dump(), **given})
+    save(Settings.model_validate({**settings.model_dump(), "mcp_servers": {**settings.mcp_servers, name: done}}), path)
+    health.forget_tools(path, name, [tool for tool in server.tools if tool not in left])
+    if json:
+        print_json(_facts(name, done))
+    else:
+        print(f"Blocked: {name}" + (f", {', '.join(tools)}." if tools else "."))
+    return codes.COMPLETED
+
+
+@app.command()
 def remove(name: Name, data_dir: options.DataDir = None) -> int:
     """Forget a server and its approval; workflows that name it are refused from now on."""
     from engine.cli.reading import folder
+    from engine.observe import health
     from engine.settings import save
     from engine.tools import mcp_pins
 
@@ -136,6 +213,7 @@ def remove(name: Name, data_dir: options.DataDir = None) -> int:
     left = {other: server for other, server in settings.mcp_servers.items() if other != name}
     save(settings.model_copy(update={"mcp_servers": left}), path)
     mcp_pins.forget(path, name)
+    health.keep(path, {}, forget=[health.of_server(name)])
     print(f"Removed: {name}.")
     return codes.COMPLETED
 
@@ -150,10 +228,13 @@ def check(
     from engine.cli.failures import plain
     from engine.cli.output import print_json, print_table
     from engine.cli.reading import folder
+    from engine.observe import health
 
     path, settings = folder(data_dir)
     wanted = names or sorted(settings.mcp_servers)
-    found = [_health(name, _known(settings, name), path, settings) for name in wanted]
+    found = [checked(name, _known(settings, name), path, settings) for name in wanted]
+    asked = {one["name"]: as_health(one) for one in found if one["started"]}
+    health.keep(path, {health.of_server(name): one for name, one in asked.items()})
     if json:
         print_json(found)
     else:
@@ -162,11 +243,13 @@ def check(
     return codes.COMPLETED if all(one["ok"] for one in found) else codes.REFUSED
 
 
-def _health(name: str, server: McpServer, path: Path, settings: Settings) -> dict[str, Any]:
+def checked(name: str, server: McpServer, path: Path, settings: Settings) -> dict[str, Any]:
+    """Whether a server still is what was approved; it is started for this when it is approved as it stands."""
     from engine.errors import Refused, StepError
     from engine.tools import mcp_pins
 
     one: dict[str, Any] = {"name": name, "ok": False, "tools": len(server.tools), "why": "", "changes": []}
+    one["started"] = server.approved == server.fingerprint()
     if server.approved != server.fingerprint():
         return {**one, "why": "not approved as it stands, so it is not started"}
     try:
@@ -176,7 +259,18 @@ def _health(name: str, server: McpServer, path: Path, settings: Settings) -> dic
     changes = mcp_pins.changes(mcp_pins.read(path, name, server), offered)
     blocked = [change for change in changes if change.tool in server.tools]
     why = "; ".join(f"{change.tool}: {change}" for change in changes)
-    return {**one, "ok": not blocked, "why": why, "changes": [_change_facts(change) for change in changes]}
+    facts = [_change_facts(change) for change in changes]
+    return {**one, "ok": not blocked, "answered": True, "why": why, "changes": facts}
+
+
+def as_health(one: Mapping[str, Any]) -> Health:
+    """What `checked` found, as it is kept for the list of tools."""
+    import time
+
+    from engine.observe.health import Health
+
+    state: State = "ok" if one["ok"] else "blocked" if one.get("answered") else "failed"
+    return Health(state, one["why"], time.time(), tuple(one["changes"]))
 
 
 def _offered(name: str, server: McpServer, path: Path, settings: Settings) -> dict[str, Definition]:
@@ -253,6 +347,14 @@ def _chosen(
     return chosen, {**kept, **dict.fromkeys(pure, "pure"), **dict.fromkeys(same, "idempotent")}
 
 
+def _as_shown(shown: list[str] | None, mark: str, what: str) -> None:
+    """Refused when a person has been shown something else than what would be approved."""
+    from engine.errors import Refused
+
+    if shown is not None and mark not in shown:
+        raise Refused(f"{what} is not what was shown any more.", remedy="Look at it again before you approve it.")
+
+
 def _known(settings: Settings, name: str) -> McpServer:
     from engine.errors import Refused
 
@@ -279,8 +381,10 @@ def _agree(yes: bool, question: str) -> None:
 def _facts(name: str, server: McpServer) -> dict[str, Any]:
     state = "approved" if server.approved == server.fingerprint() else "changed" if server.approved else "not approved"
     tools = [{"name": tool, "effect": server.effects.get(tool, "at_most_once")} for tool in sorted(server.tools)]
+    how = server.model_dump(mode="json", include={"command", "url", "env", "headers", "cwd"})
     where = server.url or " ".join(server.command)
-    return {"name": name, "state": state, "where": where, "here": server.here, "tools": tools}
+    seen = {"fingerprint": server.fingerprint()}
+    return {"name": name, "state": state, "where": where, "here": server.here, "tools": tools, **how, **seen}
 
 
 def _tool_facts(tool: Definition, server: McpServer) -> dict[str, Any]:
@@ -293,7 +397,7 @@ def _tool_facts(tool: Definition, server: McpServer) -> dict[str, Any]:
 
 def _change_facts(change: Change) -> dict[str, Any]:
     fields = [{"field": name, "before": before, "after": after} for name, before, after in change.fields]
-    return {"tool": change.tool, "kind": change.kind, "fields": fields}
+    return {"tool": change.tool, "kind": change.kind, "why": str(change), "fields": fields}
 
 
 def _show_server(name: str, server: McpServer) -> None:
