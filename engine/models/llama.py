@@ -20,10 +20,11 @@ from typing import Any
 
 from engine.errors import StepError
 from engine.models.confidence import confidence_of
+from engine.models.lora import Loras
 from engine.models.native import last_errors, open_llama
 from engine.models.prompt import Template
 from engine.models.sampling import BadGrammar, Sampler
-from engine.models.slots import Slot, choose, slot_count
+from engine.models.slots import Adapters, Slot, choose, slot_count
 
 BATCH = 512
 _CONTROL_LIKE = 0b1011  # unknown, unused, control: never part of an answer by schema
@@ -34,7 +35,7 @@ _MARKUP = re.compile(r"<[^\s<>]+>|\[[^\s\[\]]+\]")  # user-defined tokens are al
 @dataclass(frozen=True, slots=True)
 class Ask:
     """One request: `grammar` is GBNF or None; `choice` says that the schema has branches at its top; `sure` asks for a
-    confidence, which costs some per cent of the speed of a small model."""
+    confidence, which costs some per cent of the speed of a small model; `adapters` is [[path, SHA-256, scale], ...]."""
 
     messages: Sequence[Mapping[str, str]]
     grammar: str | None = None
@@ -43,6 +44,7 @@ class Ask:
     max_tokens: int = 512
     temperature: float = 0.0
     seed: int = 0
+    adapters: Sequence[tuple[str, str, float]] = ()
 
 
 class Llama:
@@ -63,6 +65,7 @@ class Llama:
         self.threads = threads
         self.slots = [Slot(number) for number in range(slot_count(self._memory_each()))]
         self.asked = 0
+        self.adapters = Loras(native, self.model)
         self.context = self._new_context()
         self.memory = native.llama_get_memory(self.context)
         self._batch = native.llama_batch_init(min(self.n_ctx, BATCH), 0, 1)
@@ -202,7 +205,7 @@ class Llama:
         self, prompt: list[int], ask: Ask, sampler: Sampler, on_text: Callable[[str], None], cancelled: Event
     ) -> dict[str, Any]:
         begin = time.perf_counter()
-        slot, cached = self._prefill(prompt, cancelled)
+        slot, cached = self._prefill(prompt, self._adapt(ask), cancelled)
         if not cancelled.is_set() and not sampler.sane(self.context):
             raise StepError("invalid", "The model computes no numbers: its weights are damaged.", retryable=False)
         ready = time.perf_counter()
@@ -238,12 +241,24 @@ class Llama:
             },
         }
 
-    def _prefill(self, prompt: list[int], cancelled: Event) -> tuple[Slot, int]:
+    def _adapt(self, ask: Ask) -> Adapters:
+        """Put the request's adapters on the model, and no others."""
+        if self.adapters.load([(path, sha) for path, sha, _ in ask.adapters]):
+            self.native.llama_free(self.context)  # adapters must be there before the context that they are used in
+            self.context = self._new_context()
+            self.memory = self.native.llama_get_memory(self.context)
+            for slot in self.slots:
+                slot.kept.clear()
+        wanted = tuple((sha, scale) for _, sha, scale in ask.adapters)
+        self.adapters.use(self.context, wanted)
+        return wanted
+
+    def _prefill(self, prompt: list[int], adapters: Adapters, cancelled: Event) -> tuple[Slot, int]:
         """Evaluate what is new of the prompt; returns its slot, and how many tokens were there already."""
         native = self.native
-        slot, keep = choose(self.slots, prompt)
+        slot, keep = choose(self.slots, prompt, adapters)
         self.asked += 1
-        slot.used = self.asked
+        slot.used, slot.adapters = self.asked, adapters
         self._forget(slot, min(keep, len(prompt) - 1))  # the last token again: its logits begin the answer
         cached = len(slot.kept)
         never = native.ggml_abort_callback(0)

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 from engine import log as engine_log
 from engine.errors import Refused, StepError
-from engine.models import files
+from engine.models import files, lora_file
 from engine.models.file_values import file_values
 from engine.models.grammar import SchemaUnsupported, grammar_of
 from engine.models.link import Link
@@ -128,6 +128,7 @@ class Models:
             "bytes": path.stat().st_size,
             "label": files.label(path, resources_dir()),
             "unsure_below": setting.unsure_below,
+            **({"lora": _told(_adapters(setting, path, self._data))} if setting.lora else {}),
             **(link.description if link is not None else {**files.facts(path, setting.kind), "provider": None}),
         }
 
@@ -189,7 +190,9 @@ class Models:
         on_text: Callable[[str], None] | None,
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         link = await self._link(setting, path)
-        answer = await link.call(request, on_text)
+        adapters = await asyncio.to_thread(_adapters, setting, path, self._data)
+        used = {"adapters": [[one["path"], one["sha256"], one["scale"]] for one in adapters]} if adapters else {}
+        answer = await link.call({**request, **used}, on_text)
         model = {
             "role": role,
             "kind": setting.kind,
@@ -198,6 +201,7 @@ class Models:
             "provider": answer.get("provider") or link.description["provider"],
             "label": files.label(path, resources_dir()),
             "unsure_below": setting.unsure_below,
+            **({"lora": _told(adapters)} if adapters else {}),
         }
         return answer, model
 
@@ -267,6 +271,19 @@ def default_threads() -> int:
 
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, min(psutil.cpu_count(logical=False) or 1, allowed) - 1)
+
+
+def _adapters(setting: RoleSetting, path: Path, data: Path) -> list[dict[str, Any]]:
+    """A role's adapters, each fit for the model file; StepError `invalid` otherwise."""
+    try:
+        return lora_file.ready(setting.lora, path, data)
+    except Refused as fault:
+        raise StepError("invalid", str(fault), retryable=False) from None
+
+
+def _told(adapters: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Adapters for the run record."""
+    return [{name: one[name] for name in ("file", "sha256", "scale")} for one in adapters]
 
 
 def _missing(text: str) -> NoReturn:

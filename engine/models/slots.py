@@ -13,15 +13,18 @@ MOST = 4
 MEMORY = 512 * 1024 * 1024
 """Bytes that all slots of a model may take together; a model whose context is larger has one."""
 _SMALL_PART = 8
+Adapters = tuple[tuple[str, float], ...]
+"""SHA-256 and scale of each."""
 
 
 @dataclass(slots=True)
 class Slot:
-    """A sequence's number, the tokens in its memory, and when it was used last."""
+    """A sequence's number, the tokens in its memory, when it was used last, and the adapters that evaluated them."""
 
     sequence: int
     kept: list[int] = field(default_factory=list)
     used: int = 0
+    adapters: Adapters = ()
 
 
 def slot_count(bytes_each: int) -> int:
@@ -29,9 +32,9 @@ def slot_count(bytes_each: int) -> int:
     return max(1, min(MOST, MEMORY // max(bytes_each, 1)))
 
 
-def choose(slots: Sequence[Slot], prompt: Sequence[int]) -> tuple[Slot, int]:
-    """The slot for a prompt, and how many of its tokens are there already."""
-    shared = [(common(slot.kept, prompt), slot) for slot in slots]
+def choose(slots: Sequence[Slot], prompt: Sequence[int], adapters: Adapters = ()) -> tuple[Slot, int]:
+    """The slot for a prompt, and how many of its tokens are there already; other adapters' tokens are other tokens."""
+    shared = [(common(slot.kept, prompt) if slot.adapters == adapters else 0, slot) for slot in slots]
     going_on = [(length, slot) for length, slot in shared if length and _goes_on(slot.kept, prompt, length)]
     if going_on:
         length, slot = max(going_on, key=lambda pair: (pair[0], pair[1].used))

@@ -126,7 +126,7 @@ def _load(request: dict[str, Any]) -> Llama | Onnx:
 def _ask(model: Llama, request: dict[str, Any], port: _Port) -> dict[str, Any]:
     from engine.models.llama import Ask
 
-    names = ("messages", "grammar", "choice", "sure", "max_tokens", "temperature", "seed")
+    names = ("messages", "grammar", "choice", "sure", "max_tokens", "temperature", "seed", "adapters")
     ask = Ask(**{name: request[name] for name in names if name in request})
     prompt = _prompt(model, ask, request["id"], port)
     if not request.get("stream"):
