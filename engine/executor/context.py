@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from engine.errors import StepError
+from engine.executor.approvals import authors_only
 from engine.executor.effects import NO_LOOK_UP, Ask, Suspend, perform
 from engine.executor.faults import point
 from engine.executor.kept import check_kept, check_said
@@ -135,10 +136,12 @@ class StepContext:
             place = ".".join(map(str, first["loc"]))
             raise StepError("schema", f"{tool}: {place}: {first['msg']}.", retryable=False) from None
         limit = timeout_s if timeout_s is not None else found.timeout_s
+        secret = authors_only(executor.secret, self._step.state.order.node[self.via or self.node].params, args)
 
         def env(idem_key: str) -> ToolEnv:
             place: Placement = "edge" if self._on_edge() else "either"
-            return replace(executor.tool_env(idem_key, limit), placement=place, progress=self.progress)
+            given = executor.tool_env(idem_key, limit)
+            return replace(given, placement=place, progress=self.progress, secret=secret)
 
         async def call(idem_key: str) -> Any:
             return await found.call(checked, env(idem_key))

@@ -51,6 +51,20 @@ class Template:
     def constant(self) -> bool:
         return not self.expressions
 
+    @property
+    def lone(self) -> Expression | None:
+        """The expression that a text is and nothing besides, so that its value stays what it is."""
+        return self.part.expression if isinstance(self.part, _Only) else None
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """What of a text its author wrote: all of it but its expressions."""
+        if isinstance(self.part, _Only):
+            return ()
+        if isinstance(self.part, _Text):
+            return tuple(piece for piece in self.part.parts if isinstance(piece, str))
+        return (self.source,) if isinstance(self.source, str) else ()
+
     def render(self, scope: Scope) -> Any:
         """The value with every expression evaluated; StepError("expression") for every failure."""
         if not self.expressions:
