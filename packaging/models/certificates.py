@@ -10,7 +10,7 @@ from contract import compact
 SPLITS = ("iid", "wording", "noise")
 READ = "Read the certificate. Give its fields as one JSON object; a field that it does not state is none."
 DECIDE = "Decide about the delivery: book it, or hand it to the supplier desk when a value or the remark is doubtful."
-DESK = "hand off supplier: asks the supplier about a doubtful certificate"
+DESK = "hand off supplier(order, batch, fault): asks the supplier about a doubtful certificate"
 WRITE = "Write the query to the supplier as one JSON object."
 FIELDS = ("order", "article", "batch", "strength", "hardness", "remark")
 BOOKED = {"decision": "book", "reason": "all values as agreed"}
