@@ -60,6 +60,17 @@ def atomic_write(path: Path, data: bytes) -> None:
     fsync_dir(target.parent)
 
 
+def replace_quietly(path: Path, data: bytes) -> None:
+    """Replace the content of a file that may be lost: whole or not at all, not synced, and no error when it fails."""
+    temporary = path.with_name(f".sb-{secrets.token_hex(8)}.tmp")
+    try:
+        temporary.write_bytes(data)
+        os.replace(temporary, path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+
+
 # ---- locks
 class Lock:
     """A file lock that this process holds. The kernel releases it when the process ends, however it ends."""

@@ -7,6 +7,7 @@ from engine.settings.file import FILE, load, parse, save
 from engine.settings.hub import HubSetting
 from engine.settings.mcp import McpEffect, McpServer
 from engine.settings.memory import MemorySetting
+from engine.settings.network import FolderSetting, NetworkRules
 from engine.settings.places import data_dir, is_loopback, loopback_url, resources_dir
 from engine.settings.roles import (
     DEFAULT_ROLES,
@@ -27,12 +28,14 @@ __all__ = [
     "FILE",
     "OLLAMA_URL",
     "HubSetting",
+    "FolderSetting",
     "Kind",
     "Lora",
     "McpEffect",
     "McpServer",
     "MemorySetting",
     "Prefer",
+    "NetworkRules",
     "Prices",
     "Provider",
     "Reach",

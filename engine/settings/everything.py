@@ -8,10 +8,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from engine.net.guard import Guard, Note
 from engine.settings.base import Frozen, Positive
 from engine.settings.hub import HubSetting
 from engine.settings.mcp import McpServer
 from engine.settings.memory import MemorySetting
+from engine.settings.network import FolderSetting, NetworkRules
 from engine.settings.roles import DEFAULT_ROLES, RoleSetting
 
 DEFAULT_LANES: dict[str, int] = {"cpu": 4, "http": 8, "sql": 4, "command": 2, "mcp": 4, "model": 1, "remote": 4}
@@ -38,7 +40,11 @@ class Settings(Frozen):
     workspace: str = ""
     """The folder in which relative paths of file and command tools are resolved; empty: `<data folder>/files`."""
     network: Literal["on", "off"] = "on"
-    """`off`: every tool that would leave this PC fails at once; loopback stays open."""
+    """`off`: everything that would leave this PC fails at once; loopback stays open."""
+    network_rules: NetworkRules = NetworkRules()
+    """Which hosts may be asked while the network is on."""
+    folders: dict[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")], FolderSetting] = {}
+    """Folders beside the workspace that file tools may open."""
     poll_ms: Annotated[int, Field(ge=1, le=60_000)] = 20
     """How often, in milliseconds, the engine looks for requests while somebody waits."""
     max_value_bytes: Annotated[int, Field(ge=1024, le=2**31)] = 64 * 1024 * 1024
@@ -73,6 +79,10 @@ class Settings(Frozen):
         import platform
 
         return platform.node() or "here"
+
+    def guard(self, note: Note | None = None) -> Guard:
+        """The gateway's policy; `note` is told of every host that is asked for."""
+        return self.network_rules.guard(offline=self.network == "off", note=note)
 
     def workspace_dir(self, data: Path) -> Path:
         """The folder in which relative paths of tools are resolved. It may not be there yet."""

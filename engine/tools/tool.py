@@ -9,6 +9,7 @@ from typing import Any, Literal, Protocol
 
 from pydantic import BaseModel
 
+from engine.net.guard import Guard
 from engine.nodes.context import EffectClass
 from engine.workflow.model import Placement
 from engine.workflow.shape import Source
@@ -34,6 +35,7 @@ class ToolEnv:
 
     `idem_key` is the same when the same effect is done again. `timeout_s` None means the tool's own. `workspace` is the
     folder of relative paths. `network` False leaves only loopback. `secret` gives a secret's value by name.
+    `guard` is the gateway's policy for this call (`engine.net`).
     `placement` is "edge" where the call may not leave the PC. `progress` shows something meanwhile; it may be lost.
     """
 
@@ -45,6 +47,7 @@ class ToolEnv:
     secret: Callable[[str], str]
     placement: Placement = "either"
     progress: Callable[[str], None] = lambda text: None
+    guard: Guard = Guard()
 
 
 @dataclass(frozen=True)
