@@ -11,11 +11,10 @@ from designer.engine_link import OpenQuestion
 from designer.people.dossier import Dossier, Message
 from designer.people.facts import Facts, line, long_text
 from designer.people.proposal import EVIDENCE_FIRST
-from designer.people.safe_text import visible
 from designer.people.words import pretty
 from designer.resources import tr
 from designer.theme import space
-from designer.widgets import LoadBlob, Section, label
+from designer.widgets import LoadBlob, Section, label, visible
 
 
 class Evidence(QWidget):

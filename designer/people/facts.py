@@ -8,10 +8,9 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
 
-from designer.people.safe_text import visible
 from designer.resources import tr
 from designer.theme import font, space
-from designer.widgets import LoadBlob, ValueView, label
+from designer.widgets import LoadBlob, ValueView, label, visible
 from designer.widgets.value_words import has_picture, is_picture
 
 LONG = 600

@@ -12,11 +12,10 @@ from designer.engine_link import OpenQuestion
 from designer.people.clock import Clock
 from designer.people.clock_words import ago, local_time
 from designer.people.dossier import Dossier
-from designer.people.safe_text import visible
 from designer.people.words import agreed, earlier_counts, kind_word, risk_word, rule_sentence
 from designer.resources import tr
 from designer.theme import space
-from designer.widgets import Chip, ElidedLabel, button, label, set_role
+from designer.widgets import Chip, ElidedLabel, button, label, set_role, visible
 
 SHORT = 64
 RISK_ICONS = {"low": "shield-check", "medium": "shield-check", "high": "triangle-alert", "irreversible": "shield-alert"}

@@ -9,10 +9,10 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from designer.people.clock_words import local_time, span
 from designer.people.history import Answered
-from designer.people.safe_text import visible
 from designer.people.words import said
 from designer.resources import tr
 from designer.theme import tokens
+from designer.widgets import visible
 
 Index = QModelIndex | QPersistentModelIndex
 ROW = Qt.ItemDataRole.UserRole

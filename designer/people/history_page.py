@@ -23,11 +23,10 @@ from designer.people.facts import Facts, line
 from designer.people.fitted_diff import FittedDiff
 from designer.people.history import Answered
 from designer.people.history_model import HistoryModel
-from designer.people.safe_text import visible
 from designer.people.words import pretty, said
 from designer.resources import tr
 from designer.theme import space
-from designer.widgets import EmptyState, Section, button, label
+from designer.widgets import EmptyState, Section, button, label, visible
 
 _WIDTHS = (96, 104, 176, 0, 140, 90)
 

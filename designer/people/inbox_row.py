@@ -9,10 +9,10 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from designer.engine_link import OpenQuestion
 from designer.people.clock_words import ago, clock_words, what_then
 from designer.people.inbox_model import ROW, InboxModel
-from designer.people.safe_text import visible
 from designer.people.urgency import group_title
 from designer.people.words import agreed, kind_word
 from designer.theme import font, pixmap, soft, tokens
+from designer.widgets import visible
 
 HEIGHT, GROUP_HEIGHT, SIDE = 68, 32, 16
 KIND_ICONS = {

@@ -12,10 +12,10 @@ from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 from designer.engine_link import EngineLink, OpenQuestion
 from designer.people.badge import badge_icon
 from designer.people.clock_words import clock_words
-from designer.people.safe_text import visible
 from designer.people.words import risk_word
 from designer.resources import tr
 from designer.theme import watcher
+from designer.widgets import visible
 from engine.run.events import RunFailed, RunStarted
 
 PAUSE_MS = 1500

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Any
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QUrl, Signal
@@ -22,19 +21,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QTextBrowser, QV
 
 from designer.resources import tr
 from designer.theme import font, space, tokens, watcher
-from designer.widgets import ElidedLabel, IconButton, button
+from designer.widgets import ElidedLabel, IconButton, button, visible
 
 _OPENS = ("http", "https", "mailto")
-
-
-def visible(text: str) -> str:
-    """The text with every character that could hide or turn round what it says made visible."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(f"⟨{ord(char):04X}⟩" if _hides(char) else char for char in lines)
-
-
-def _hides(char: str) -> bool:
-    return char not in "\n\t\u200d" and unicodedata.category(char) in ("Cc", "Cf", "Co", "Cs", "Zl", "Zp")
 
 
 def with_line_breaks(text: str) -> str:

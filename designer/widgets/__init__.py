@@ -10,9 +10,10 @@ from designer.widgets.search import SearchField
 from designer.widgets.section import Section
 from designer.widgets.toast import Toast, Toaster
 from designer.widgets.value_view import LoadBlob, ValueView
+from designer.widgets.visible import visible
 
 __all__ = [
     "IconButton", "Segmented", "Switch", "button", "DiffView", "EmptyState", "fuzzy", "spots", "Chip", "ElidedLabel",
     "KeyCap", "StatusDot", "hline", "label", "set_role", "DoubleSpinBox", "SpinBox", "SearchField", "Section", "Toast",
-    "Toaster", "LoadBlob", "ValueView",
+    "Toaster", "LoadBlob", "ValueView", "visible",
 ]  # fmt: skip

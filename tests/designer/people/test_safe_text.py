@@ -9,7 +9,8 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices, QTextDocument
 from pytestqt.qtbot import QtBot
 
-from designer.people.safe_text import SafeText, visible, with_line_breaks
+from designer.people.safe_text import SafeText, with_line_breaks
+from designer.widgets import visible
 
 
 @pytest.fixture
