@@ -1,4 +1,4 @@
-"""The demo's lookup service on this PC: service history and manual from example files, one of them down at first.
+"""The demo's lookup service on this PC: service history, manual and purchase orders, some of them down at first.
 
 Every request is a line in a file beside the data, so that an answer which comes only at the third try comes at the
 third try even when the demo was killed in between.
@@ -20,14 +20,16 @@ from engine.errors import Refused
 
 HOST = "127.0.0.1"
 LOG_FILE = "lookups.jsonl"
+MOST_BYTES = 100_000
 
 
 class LookupServer:
-    """Serves `service_history.json` and `manual.json` of `examples` on a loopback port; 0 takes a free one."""
+    """Serves the history, the manual and the orders of `examples` on a loopback port; 0 takes a free one."""
 
     def __init__(self, examples: Path, data_dir: Path, port: int = 0) -> None:
         self._history = json.loads((examples / "service_history.json").read_text(encoding="utf-8"))
         self._manual = json.loads((examples / "manual.json").read_text(encoding="utf-8"))
+        self._orders = json.loads((examples / "purchase_orders.json").read_text(encoding="utf-8"))
         self._log = data_dir / LOG_FILE
         self._lock = threading.Lock()
         try:
@@ -69,28 +71,49 @@ class LookupServer:
         with self._lock:
             if address.path == "/history":
                 pair = f"{asked.get('machine', '')}/{asked.get('code', '')}"
-                status, body = self._history_of(pair, target, run)
+                status, body = self._found(self._history, pair, target, run)
             elif address.path == "/manual":
                 code = asked.get("code", "")
                 status, body = 200, self._manual["answers"].get(code) or {**self._manual["missing"], "code": code}
+            elif address.path == "/order":
+                status, body = self._found(self._orders, asked.get("order", ""), target, run)
             else:
                 status, body = 404, {"error": "not found"}
             self._note(target, run, status)
         return status, body
 
-    def _history_of(self, pair: str, target: str, run: str) -> tuple[int, Any]:
-        down = self._history["unavailable_first"].get(pair)
+    def take(self, target: str, run: str, key: str, query: Any) -> tuple[int, Any]:
+        """Status and body for one query to a supplier; the same key is taken once, however often it comes."""
+        order = query.get("order", "") if isinstance(query, dict) else ""
+        with self._lock:
+            if not key or not order:
+                return 400, {"error": "a query names its order and has a key"}
+            down = self._orders["queries_unavailable_first"].get(order)
+            if down is not None and self._times(target, run) < down["times"]:
+                status, body = int(down["status"]), down["body"]
+            else:
+                taken = [line for line in lookups(self._log.parent) if line.get("key")]
+                number = next((line["number"] for line in taken if line["key"] == key), len(taken) + 1)
+                status, body = 200, {"number": number, "order": order}
+                if number > len(taken):
+                    self._note(target, run, status, key=key, number=number, query=query)
+                    return status, body
+            self._note(target, run, status)
+        return status, body
+
+    def _found(self, known: dict[str, Any], name: str, target: str, run: str) -> tuple[int, Any]:
+        down = known["unavailable_first"].get(name)
         if down is not None and self._times(target, run) < down["times"]:
             return int(down["status"]), down["body"]
-        found = self._history["answers"].get(pair)
-        return (404, self._history["missing"]) if found is None else (200, found)
+        found = known["answers"].get(name)
+        return (404, known["missing"]) if found is None else (200, found)
 
     def _times(self, target: str, run: str) -> int:
         """How often this run has asked this already."""
         return sum(1 for line in lookups(self._log.parent) if (line["target"], line["run"]) == (target, run))
 
-    def _note(self, target: str, run: str, status: int) -> None:
-        line = {"at": time.time(), "run": run, "target": target, "status": status}
+    def _note(self, target: str, run: str, status: int, **more: Any) -> None:
+        line = {"at": time.time(), "run": run, "target": target, "status": status, **more}
         with self._log.open("a", encoding="utf-8") as file:
             file.write("\n" + json.dumps(line))  # a new line first: the one before may have been cut short
 
@@ -120,7 +143,19 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_GET(self) -> None:
-        status, body = self.server.lookups.answer(self.path, self.headers.get("x-run", ""))
+        self._say(*self.server.lookups.answer(self.path, self.headers.get("x-run", "")))
+
+    def do_POST(self) -> None:
+        said = self.rfile.read(min(int(self.headers.get("content-length") or 0), MOST_BYTES))
+        try:
+            query = json.loads(said)
+        except ValueError:
+            self._say(400, {"error": "not JSON"})
+            return
+        key = self.headers.get("idempotency-key", "")
+        self._say(*self.server.lookups.take(self.path, self.headers.get("x-run", ""), key, query))
+
+    def _say(self, status: int, body: Any) -> None:
         data = json.dumps(body).encode()
         self.send_response(status)
         self.send_header("content-type", "application/json")
