@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 from engine import log
-from engine.errors import StepError
 from engine.executor import collector
 from engine.executor.alarms import Alarms
 from engine.executor.executor import Executor
 from engine.executor.recovery import recover
 from engine.executor.requests import Desk
+from engine.keys import Vault
 from engine.models import Models
 from engine.observe.site import refuse_if_broken
 from engine.settings import Settings
@@ -73,10 +72,11 @@ class Engine:
         except BaseException:
             lease.release()
             raise
-        models = models or Models(settings, data_dir, secret=environment_secret)
+        secret = Vault(data_dir).secret
+        models = models or Models(settings, data_dir, secret=secret)
         servers = McpServers(data_dir, settings)
         known = {**tools(), "mcp.call": servers.tool()}
-        executor = Executor(store, settings, models, known, epoch=lease.epoch, clock=clock, secret=environment_secret)
+        executor = Executor(store, settings, models, known, epoch=lease.epoch, clock=clock, secret=secret)
         engine = cls(data_dir, settings, lease, store, models, executor, servers)
         executor.writer.on_pause = engine._on_pause
         try:
@@ -151,16 +151,6 @@ class Engine:
             last.push_async_callback(self.servers.aclose)
             last.push_async_callback(self.models.close)
             await self.executor.close()
-
-
-def environment_secret(name: str) -> str:
-    """A secret from the environment: `secret://mes-token` is SIGNALBOX_SECRET_MES_TOKEN."""
-    variable = "SIGNALBOX_SECRET_" + re.sub(r"[^A-Z0-9]", "_", name.upper())
-    value = os.environ.get(variable)
-    if not value:
-        raise StepError("not_found", f"There is no secret {name!r}; set {variable} for the engine.", retryable=False)
-    log.hide(value)
-    return value
 
 
 async def run_engine(

@@ -37,17 +37,19 @@ def fsync_dir(folder: Path) -> None:
         os.close(handle)
 
 
-def atomic_write(path: Path, data: bytes) -> None:
+def atomic_write(path: Path, data: bytes, *, private: bool = False) -> None:
     """Replace a file's content so that a crash or a full disk leaves the old content or the new one, never a part.
 
-    Follows a link to its target and keeps the mode of a file that is there. Raises OSError; no temporary file stays.
+    Follows a link to its target and keeps the mode of a file that is there; `private`: only its owner may read it
+    (on Windows the folder says who may). Raises OSError; no temporary file stays.
     """
     target = Path(os.path.realpath(path))
     temporary = target.with_name(f".sb-{secrets.token_hex(8)}.tmp")
+    mode = 0o600 if private else 0o666
     try:
         # os.open and not tempfile: a new file gets the mode that the person's umask says.
-        with os.fdopen(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY | _BINARY, 0o666), "wb") as file:
-            if target.exists():
+        with os.fdopen(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY | _BINARY, mode), "wb") as file:
+            if target.exists() and not private:
                 os.chmod(temporary, stat.S_IMODE(target.stat().st_mode))
             file.write(data)
             file.flush()
@@ -69,6 +71,27 @@ def replace_quietly(path: Path, data: bytes) -> None:
     except OSError:
         with contextlib.suppress(OSError):
             temporary.unlink()
+
+
+def session_dir() -> Path | None:
+    """A folder of this user in memory, gone when they log out; None where the system has none."""
+    named = os.environ.get("XDG_RUNTIME_DIR", "")
+    if sys.platform == "win32" or not named:
+        return None
+    try:
+        found = os.stat(named)
+    except OSError:
+        return None
+    private = stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077
+    return Path(named) if private else None
+
+
+def no_core_dumps() -> None:
+    """Leave no picture of this process's memory on disk when it crashes, nor of its children. Windows makes none."""
+    if sys.platform != "win32":
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
 
 
 # ---- locks

@@ -278,13 +278,13 @@ def _offered(name: str, server: McpServer, path: Path, settings: Settings) -> di
     import asyncio
 
     from engine.cli.failures import say
-    from engine.host import environment_secret
+    from engine.keys import Vault
     from engine.tools import mcp_pins
     from engine.tools.mcp import look
 
     workspace = settings.workspace_dir(path)
     workspace.mkdir(parents=True, exist_ok=True)
-    found = asyncio.run(look(name, server, workspace, environment_secret, here_only=settings.network == "off"))
+    found = asyncio.run(look(name, server, workspace, Vault(path).secret, here_only=settings.network == "off"))
     faults = {tool: mcp_pins.fault(one) for tool, one in found.items()}
     for tool, fault in faults.items():
         if fault:

@@ -155,7 +155,7 @@ async def _one(tool: Tool, path: Path, settings: Settings) -> Health:
     import asyncio
 
     from engine.errors import Refused, StepError
-    from engine.host import environment_secret
+    from engine.keys import Vault
     from engine.observe.health import Health
     from engine.tools.tool import ToolEnv
 
@@ -163,7 +163,7 @@ async def _one(tool: Tool, path: Path, settings: Settings) -> Health:
     workspace.mkdir(parents=True, exist_ok=True)
     env = ToolEnv(
         idem_key="", timeout_s=DEADLINE_S, workspace=workspace, blobs=_Scratch(), network=settings.network == "on",
-        secret=environment_secret,
+        secret=Vault(path).secret,
     )  # fmt: skip
     assert tool.health is not None
     try:

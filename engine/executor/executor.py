@@ -41,7 +41,7 @@ MAX_BEHIND = 64
 """Batches that a pure step may run ahead of the disk (SEMANTICS §4)."""
 
 
-def no_secret(name: str) -> str:
+def no_secret(name: str, to: str) -> str:
     """Where no secrets are kept."""
     raise StepError("not_found", f"There is no secret {name!r} here.", retryable=False)
 
@@ -84,7 +84,7 @@ class Executor:
         epoch: int,
         clock: Callable[[], float] = time.time,
         on_pause: Callable[[str], None] = lambda reason: None,
-        secret: Callable[[str], str] = no_secret,
+        secret: Callable[[str, str], str] = no_secret,
     ) -> None:
         self.secret = secret
         self.store, self.settings, self.models, self.tools = store, settings, models, tools

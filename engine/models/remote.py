@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from engine import masks
 from engine.errors import Refused, StepError
 from engine.models.remote_turns import Said, Shape, call_text, conversation, plain_text, shape_of
 from engine.nodes.context import ModelReply
@@ -27,7 +28,7 @@ _WORTH_HIDING = 4
 _SEPARATOR = "secret://"
 
 
-def no_secret(name: str) -> str:
+def no_secret(name: str, to: str) -> str:
     """Where there are no secrets."""
     raise StepError("not_found", f"There is no secret named {name!r} here.", retryable=False)
 
@@ -35,7 +36,7 @@ def no_secret(name: str) -> str:
 class Remote:
     """The remote roles of one engine. Used from one event loop; `close` ends their connections."""
 
-    def __init__(self, *, network: bool, secret: Callable[[str], str] = no_secret) -> None:
+    def __init__(self, *, network: bool, secret: Callable[[str, str], str] = no_secret) -> None:
         self._network, self._secret = network, secret
         self._connected: dict[str, Connected] = {}
         self._making = asyncio.Lock()
@@ -111,10 +112,12 @@ class Remote:
     async def _connect(self, role: str, setting: RoleSetting) -> Connected:
         key = ""
         if setting.key is not None:
+            name, to = setting.key.removeprefix(_SEPARATOR), f"role:{role}@{setting.address}"
             try:
-                key = self._secret(setting.key.removeprefix(_SEPARATOR))
+                key = await asyncio.to_thread(self._secret, name, to)
             except (KeyError, Refused):
-                no_secret(setting.key.removeprefix(_SEPARATOR))
+                no_secret(name, to)
+            masks.hide(key, name)
         async with self._making:
             found = self._connected.get(role)
             if found is None or (found.setting, found.key) != (setting, key):

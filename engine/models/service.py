@@ -30,7 +30,7 @@ class Models:
         data_dir: Path,
         log: Callable[[str], None] | None = None,
         *,
-        secret: Callable[[str], str] = no_secret,
+        secret: Callable[[str, str], str] = no_secret,
     ) -> None:
         self._settings, self._data = settings, data_dir
         self._remote = Remote(network=settings.network == "on", secret=secret)

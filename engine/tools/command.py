@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
+import shutil
 from pathlib import Path
 from typing import Any
 
 from engine.errors import Refused, StepError
+from engine.keys import bindings as places
 from engine.nodes.tool_args import CommandArgs
 from engine.platform import WINDOWS, foreign_environment, kill_group, spawn_options
 from engine.tools.secrets import Secrets
@@ -31,8 +34,9 @@ _LINGER_S = 1.0  # for what a finished program's own children still hold of its 
 async def _call(args: CommandArgs, env: ToolEnv) -> Any:
     secrets = Secrets(env)
     folder = resolve(args.cwd or ".", env.workspace)
-    variables = clean_environment({name: secrets.fill(value) for name, value in args.env.items()})
-    stdin = None if args.stdin is None else secrets.fill(args.stdin).encode()
+    place = _place(args, folder)
+    variables = clean_environment({name: await secrets.fill(value, place) for name, value in args.env.items()})
+    stdin = None if args.stdin is None else (await secrets.fill(args.stdin, place)).encode()
     timeout_s = timeout_of(TIMEOUT_S, args.timeout_s, env)
     world = args.effect != "pure"
     transport, program = await _start(args, folder, variables, with_input=stdin is not None)
@@ -47,11 +51,21 @@ async def _call(args: CommandArgs, env: ToolEnv) -> Any:
     if program.too_much:
         why = f"{args.argv[0]} printed more than {args.max_bytes} bytes (`max_bytes`) and was killed."
         raise StepError("limit", why, retryable=False, outcome_unknown=world)
-    stderr = secrets.hide(_text(program.said[2][-_STDERR_BYTES:]))
+    stderr = secrets.hide(_text(program.said[2]))[-_STDERR_BYTES:]
     code = transport.get_returncode() or 0
     if code not in args.ok_exit:
         raise _exit_fault(args, code, stderr, world)
     return {"exit_code": code, "output": _parsed(args, secrets.hide(_text(program.said[1]))), "stderr": stderr}
+
+
+def _place(args: CommandArgs, folder: Path) -> str:
+    """The destination of a secret: the program by its name, and the file that this is."""
+    name = args.argv[0]
+    if os.path.dirname(name):
+        return places.program(name, os.path.normpath(folder / name))
+    if any(variable.upper() in ("PATH", "PATHEXT") for variable in args.env):
+        return places.program("", "")  # a name would mean whatever the workflow wants
+    return places.program(name, shutil.which(name) or "")
 
 
 async def _start(

@@ -30,7 +30,7 @@ _QUOTED = 300
 
 async def _call(args: HttpArgs, env: ToolEnv) -> Any:
     secrets = Secrets(env)
-    headers = {name: secrets.fill(value) for name, value in args.headers.items()}
+    headers = dict(args.headers)
     if args.idempotency_header is not None:
         headers[args.idempotency_header] = env.idem_key
     exchange = _Exchange(args, env, secrets)
@@ -41,10 +41,9 @@ async def _lookup(args: HttpArgs, env: ToolEnv) -> Found | None:
     """Ask the server: 404 and 410 say that it never came, an ok status is the result."""
     url = (args.lookup_url or "").replace("{key}", quote(env.idem_key, safe=""))
     secrets = Secrets(env)
-    headers = {name: secrets.fill(value) for name, value in args.headers.items()}
     asking = HttpArgs(url=url, timeout_s=args.timeout_s, max_bytes=args.max_bytes)
     try:
-        return Found(await _Exchange(asking, env, secrets).run("GET", url, headers))
+        return Found(await _Exchange(asking, env, secrets).run("GET", url, args.headers))
     except StepError as error:
         if error.cls == "not_found":
             return None
@@ -60,13 +59,15 @@ class _Exchange:
         self.sent = False
         self.place = ""
 
-    async def run(self, method: str, url: str, headers: dict[str, str]) -> Any:
+    async def run(self, method: str, url: str, given: Mapping[str, str]) -> Any:
         write = method not in READS
         session = await client(write=write)
         import httpx2
 
         target = self._target(url)
-        self.place = f"{method} {target.copy_with(query=None, userinfo=b'')}"
+        plain = target.copy_with(query=None, fragment=None, userinfo=b"")
+        self.place = f"{method} {plain}"
+        headers = {name: await self.secrets.fill(value, str(plain)) for name, value in given.items()}
         try:
             async with asyncio.timeout(self.timeout_s), AsyncExitStack() as stack:
                 response = await stack.enter_async_context(
@@ -140,7 +141,8 @@ class _Exchange:
 
     def _refusal(self, response: httpx2.Response, data: bytes, write: bool) -> StepError:
         status = response.status_code
-        said = " ".join(data[:4096].decode("utf-8", "replace").replace("\0", "").split())[:_QUOTED]
+        whole = self.secrets.hide(data[:65_536].decode("utf-8", "replace"))  # before it is cut, or half of one is left
+        said = " ".join(whole.replace("\0", "").split())[:_QUOTED]
         why = f"{status} {response.reason_phrase}".strip() + (f": {said}" if said else "")
         if status == 429:
             return self._fault("rate_limit", why, retry_after_s=_retry_after(response))
@@ -155,7 +157,8 @@ class _Exchange:
         if status in (404, 410):
             return self._fault("not_found", why, retryable=False)
         if response.has_redirect_location:
-            why = f"{status} leads to {response.headers['location'][:200]}, which is not followed here"
+            leads = self.secrets.hide(response.headers["location"])[:200]
+            why = f"{status} leads to {leads}, which is not followed here"
         return self._fault("invalid", why, retryable=False)
 
     def _lost(self, cls: Any, why: str, write: bool) -> StepError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +30,7 @@ RELIST_S = 10.0
 LONGEST_S = 86_400.0
 _QUOTED = 500
 _Key = tuple[str, str, bool]
+_Fill = Callable[[str, str], Awaitable[str]]
 
 
 class McpServers:
@@ -160,7 +161,7 @@ class McpServers:
             if found is not None:  # it may still be ending its program, which nobody would wait for later
                 await found[0].aclose()
             secrets = Secrets(env)
-            link = open_link(name, server, env.workspace, secrets.fill, here_only=here_only)
+            link = await open_link(name, server, env.workspace, secrets.fill, here_only=here_only)
             await link.ready(server.start_timeout_s)
             self._links[key] = (link, secrets)
             return link, secrets
@@ -185,11 +186,11 @@ class McpServers:
 
 @dataclass(frozen=True)
 class _Keeper:
-    secret: Callable[[str], str]
+    secret: Callable[[str, str], str]
 
 
 async def look(
-    name: str, server: McpServer, workspace: Path, secret: Callable[[str], str], *, here_only: bool
+    name: str, server: McpServer, workspace: Path, secret: Callable[[str, str], str], *, here_only: bool
 ) -> dict[str, Definition]:
     """What a server offers now. It is started for this, so a person must have agreed. StepError when it cannot say."""
     if here_only and not server.here:
@@ -197,7 +198,7 @@ async def look(
             f"The network is off, so the MCP server {name!r} is not asked: it is not on this PC.", "placement"
         )
     secrets = Secrets(_Keeper(secret))
-    link = open_link(name, server, workspace, secrets.fill, here_only=here_only)
+    link = await open_link(name, server, workspace, secrets.fill, here_only=here_only)
     try:
         await link.ready(server.start_timeout_s)
         return await link.list_tools(server.start_timeout_s)
@@ -208,19 +209,19 @@ async def look(
         await link.aclose()
 
 
-def open_link(
-    name: str, server: McpServer, workspace: Path, fill: Callable[[str], str], *, here_only: bool = False
+async def open_link(
+    name: str, server: McpServer, workspace: Path, fill: _Fill, *, here_only: bool = False
 ) -> Link:
     """Start or call up a server. Who asks for this has seen to it that a person wants it."""
     if server.url:
-        headers = {header: fill(value) for header, value in server.headers.items()}
+        headers = {header: await fill(value, f"mcp:{name}@{server.url}") for header, value in server.headers.items()}
         said: list[Why] = []
 
         def at_address(ended: Callable[[], None]) -> Any:
             return mcp_http.streams(server.url, headers, server.max_bytes, said, here_only=here_only)
 
         return Link(name, at_address, lambda: said.pop() if said else None)
-    env = clean_environment({variable: fill(value) for variable, value in server.env.items()})
+    env = clean_environment({variable: await fill(value, f"mcp:{name}") for variable, value in server.env.items()})
     cwd = Path(server.cwd) if server.cwd else workspace
     programs: list[mcp_stdio.Program] = []
 

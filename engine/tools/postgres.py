@@ -22,6 +22,7 @@ _NOTES = (
     "CREATE TABLE IF NOT EXISTS _signalbox_effects"
     " (key text PRIMARY KEY, result text NOT NULL, at timestamptz NOT NULL DEFAULT now())"
 )
+_LEADS_ELSEWHERE = {"host", "hostaddr", "port", "service", "servicefile", "dbname"}
 # SQLSTATE prefixes, longest first: what they mean for a step, and whether another attempt may help.
 _STATES: tuple[tuple[str, ErrorClass, bool | None], ...] = (
     ("57014", "timeout", None),
@@ -163,6 +164,22 @@ def _fault(place: str, error: Any, *, unknown: bool) -> StepError:
         return StepError("connection", f"{place}: {_first_line(error)}.", outcome_unknown=unknown)
     found = next(((cls, retry) for prefix, cls, retry in _STATES if state.startswith(prefix)), ("invalid", False))
     return StepError(found[0], f"{place}: {_first_line(error)}.", retryable=found[1])
+
+
+def plain(url: str) -> str:
+    """The address without user, password and options: what a secret in it is bound to."""
+    scheme, _, rest = url.partition("://")
+    authority, slash, path = rest.partition("?")[0].partition("#")[0].partition("/")
+    return f"{scheme}://{authority.rpartition('@')[2]}{slash}{path}"
+
+
+def check_one_host(url: str) -> None:
+    """StepError when more than the address itself says where a secret goes."""
+    options = {option.partition("=")[0].lower() for option in url.partition("?")[2].split("&")}
+    host = plain(url).partition("://")[2].partition("/")[0]
+    if options & _LEADS_ELSEWHERE or {",", "%"} & set(host) or "%" in "".join(options):
+        why = "With a secret, a Postgres address names one host, and its options do not name another."
+        raise StepError("permission", why, retryable=False)
 
 
 def _first_line(error: Any) -> str:

@@ -1,22 +1,26 @@
-"""Secrets in one call: put in where the tool runs, taken out of whatever comes back."""
+"""Secrets in one call: put in where the tool runs, for the place that the call goes to, and hidden in what comes back.
+
+Only what an author or the settings have written is filled. Text from outside may say `secret://name`, too.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from engine import masks
 from engine.errors import Refused, StepError
 
 _REFERENCE = re.compile(r"secret://([A-Za-z0-9_.-]+)")
-_WORTH_HIDING = 4  # masking shorter values would riddle every answer with holes
 
 
 class Keeper(Protocol):
-    """Whoever gives a secret's value by name."""
+    """Whoever gives a secret's value by its name and the destination that it goes to."""
 
     @property
-    def secret(self) -> Callable[[str], str]: ...
+    def secret(self) -> Callable[[str, str], str]: ...
 
 
 class Secrets:
@@ -24,34 +28,32 @@ class Secrets:
 
     def __init__(self, env: Keeper) -> None:
         self._env = env
-        self._used: dict[str, str] = {}
+        self.used = False
 
-    def fill(self, text: str) -> str:
-        """The text with every `secret://name` replaced by its value; StepError `not_found` for an unknown name."""
-        return _REFERENCE.sub(lambda match: self._value(match[1]), text)
+    async def fill(self, text: str, to: str) -> str:
+        """The text with every `secret://name` replaced by its value.
 
-    @property
-    def used(self) -> bool:
-        """Whether this call has a secret in it."""
-        return bool(self._used)
+        `to` is where it goes (`engine.keys.bindings`). StepError `not_found` for an unknown name, `permission` when the
+        secret is not for that place or cannot be read now. May wait for the system's keyring.
+        """
+        names = dict.fromkeys(_REFERENCE.findall(text))
+        values = {name: await asyncio.to_thread(self._value, name, to) for name in names}
+        return _REFERENCE.sub(lambda match: values[match[1]], text) if values else text
 
     def hide(self, value: Any) -> Any:
-        """The value with every used secret masked by its name, in texts and keys at any depth."""
-        if not self._used:
-            return value
-        if isinstance(value, str):
-            for name, secret in self._used.items():
-                if len(secret) >= _WORTH_HIDING:
-                    value = value.replace(secret, f"secret://{name}")
-            return value
-        if isinstance(value, dict):
-            return {self.hide(key): self.hide(item) for key, item in value.items()}
-        return [self.hide(item) for item in value] if isinstance(value, list) else value
+        """The value with every secret masked by its name, in texts and keys at any depth."""
+        return masks.clean(value)
 
-    def _value(self, name: str) -> str:
-        if name not in self._used:
-            try:
-                self._used[name] = self._env.secret(name)
-            except (KeyError, Refused):
-                raise StepError("not_found", f"There is no secret named {name!r} here.", retryable=False) from None
-        return self._used[name]
+    def _value(self, name: str, to: str) -> str:
+        try:
+            value = self._env.secret(name, to)
+        except (KeyError, Refused):
+            raise StepError("not_found", f"There is no secret named {name!r} here.", retryable=False) from None
+        self.used = True
+        masks.hide(value, name)
+        return value
+
+
+def whole_reference(text: str) -> bool:
+    """Whether the text is one secret and nothing else."""
+    return _REFERENCE.fullmatch(text) is not None

@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import StepError
+from engine.keys import OWN_ADDRESS
 from engine.nodes.context import EffectClass
 from engine.nodes.tool_args import SqlArgs
 from engine.tools import postgres
 from engine.tools.rows import bound, result_of
-from engine.tools.secrets import Secrets
+from engine.tools.secrets import Secrets, whole_reference
 from engine.tools.tool import Found, Tool, ToolEnv, timeout_of
 from engine.tools.workspace import os_fault, resolve
 
@@ -48,7 +49,7 @@ _CLASSES: Mapping[int, tuple[Any, bool | None]] = {
 
 async def _call(args: SqlArgs, env: ToolEnv) -> Any:
     secrets = Secrets(env)
-    database = secrets.fill(args.database)
+    database = await _address(secrets, args.database)
     timeout_s = timeout_of(TIMEOUT_S, args.timeout_s, env)
     try:
         if database.startswith(_POSTGRES):
@@ -64,13 +65,21 @@ async def _call(args: SqlArgs, env: ToolEnv) -> Any:
 
 
 async def _lookup(args: SqlArgs, env: ToolEnv) -> Found | None:
-    database = Secrets(env).fill(args.database)
+    database = await _address(Secrets(env), args.database)
     timeout_s = timeout_of(TIMEOUT_S, args.timeout_s, env)
     if database.startswith(_POSTGRES):
         return await postgres.lookup(database, env, timeout_s)
     path = _sqlite_path(database, env)
     found: Found | None = await _in_thread(lambda job: _noted(path, env, job, timeout_s), timeout_s)
     return found
+
+
+async def _address(secrets: Secrets, given: str) -> str:
+    """The database with its secrets, which go to the host that it names."""
+    filled = await secrets.fill(given, OWN_ADDRESS if whole_reference(given) else postgres.plain(given))
+    if secrets.used and filled.startswith(_POSTGRES):
+        postgres.check_one_host(filled)
+    return filled
 
 
 def _sqlite_path(database: str, env: ToolEnv) -> Path:

@@ -34,7 +34,8 @@ class ToolEnv:
     """What one call gets from the engine.
 
     `idem_key` is the same when the same effect is done again. `timeout_s` None means the tool's own. `workspace` is the
-    folder of relative paths. `network` False leaves only loopback. `secret` gives a secret's value by name.
+    folder of relative paths. `network` False leaves only loopback. `secret` gives a secret's value
+    by its name and the destination that it is for (`engine.keys.bindings`).
     `guard` is the gateway's policy for this call (`engine.net`).
     `placement` is "edge" where the call may not leave the PC. `progress` shows something meanwhile; it may be lost.
     """
@@ -44,7 +45,7 @@ class ToolEnv:
     workspace: Path
     blobs: Blobs
     network: bool
-    secret: Callable[[str], str]
+    secret: Callable[[str, str], str]
     placement: Placement = "either"
     progress: Callable[[str], None] = lambda text: None
     guard: Guard = Guard()

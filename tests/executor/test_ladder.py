@@ -53,7 +53,7 @@ def life(place: Place, heard: Heard, way: str, stream: bool = True, **big: Any) 
     """An engine with real models on the server; only the way that is about time has little of it."""
     given = roles(heard, stream, hasty=way == "timeout", **big)
     settings = Settings.model_validate({"roles": given})
-    return place.life(Models(settings, place.data, secret={"big": KEY}.__getitem__), roles=given)
+    return place.life(Models(settings, place.data, secret=lambda name, to: {"big": KEY}[name]), roles=given)
 
 
 def of(place: Place, run: str, kind: str) -> list[Any]:
@@ -207,7 +207,7 @@ async def test_a_step_on_the_edge_does_not_fall_back_into_the_cloud(place: Place
         given = roles(heard, fallback=["spare", "helper"])
         given["spare"]["placement"] = "cloud"
         settings = Settings.model_validate({"roles": given})
-        models = Models(settings, place.data, secret={"big": KEY}.__getitem__)
+        models = Models(settings, place.data, secret=lambda name, to: {"big": KEY}[name])
         async with place.life(models, roles=given) as engine:
             drawn = drawing("person").model_copy(update={"placement": "edge"})
             run = await engine.start(drawn)

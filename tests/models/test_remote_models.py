@@ -44,7 +44,7 @@ def with_server(
         with openai_server(script) as heard:
             big = {"model": "scripted", "url": heard.url, "key": "secret://big", "timeout_s": 5, **role}
             settings = Settings.model_validate({"roles": {"big": big}, "network": network})
-            models = Models(settings, folder, secret={"big": KEY}.__getitem__)
+            models = Models(settings, folder, secret=lambda name, to: {"big": KEY}[name])
             try:
                 return await body(models, heard)
             finally:

@@ -83,7 +83,7 @@ def ask(folder: Path, **role: Any) -> ModelReply:
     async def main() -> ModelReply:
         big = {"model": "scripted", "key": "secret://big", "timeout_s": 10, "stream": False, **role}
         settings = Settings.model_validate({"roles": {"big": big}})
-        models = Models(settings, folder, secret={"big": "sk-canary-40713"}.__getitem__)
+        models = Models(settings, folder, secret=lambda name, to: {"big": "sk-canary-40713"}[name])
         try:
             return await models.ask("big", ASKED, schema=TURN, max_tokens=64)
         finally:

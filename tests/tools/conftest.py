@@ -51,7 +51,7 @@ def make_env(tmp_path: Path, workspace: Path) -> Callable[..., ToolEnv]:
             "workspace": workspace,
             "blobs": StoredBlobs(tmp_path / "blobs"),
             "network": True,
-            "secret": SECRETS.__getitem__,
+            "secret": lambda name, to: SECRETS[name],
         }
         return ToolEnv(**{**given, **changes})
 
