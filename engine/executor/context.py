@@ -14,11 +14,13 @@ from engine.executor.approvals import authors_only
 from engine.executor.effects import NO_LOOK_UP, Ask, Suspend, perform
 from engine.executor.faults import point
 from engine.executor.kept import check_kept, check_said
+from engine.nodes.budget import Budget, Used
 from engine.nodes.catalog import CATALOG, validate_params
 from engine.nodes.context import LASTING, PASSING, Answer, Context, EffectClass, Fallback, ModelReply, WiredTool
 from engine.run import events as ev
 from engine.run.questions import result_of
 from engine.run.scope import render_params
+from engine.run.spent import spent, together
 from engine.tools.tool import ToolEnv
 from engine.workflow.model import Placement
 
@@ -26,23 +28,37 @@ if TYPE_CHECKING:
     from engine.executor.step import Activation
 
 _APPROVAL = ("approve", "approve_with_changes", "refuse")
+MAX_DELEGATION = 4
+"""Agents that ask agents. Checks refuse deeper drawings; this holds for those that nobody has checked."""
 
 
 class StepContext:
     """One branch of one activation; a `gather` or a wired call opens branches below a key."""
 
-    def __init__(self, step: Activation, prefix: str = "", via: str = "") -> None:
+    def __init__(
+        self,
+        step: Activation,
+        prefix: str = "",
+        via: str = "",
+        above: StepContext | None = None,
+        budget: Budget | None = None,
+    ) -> None:
         self._step = step
         self._prefix = prefix
         self._via = self.via = via
+        called = above._called if above is not None else ()
+        self._called: tuple[str, ...] = (*called, via) if via and via not in called[-1:] else called
+        self.used: Used = Used(above.used if above is not None else None)
+        self.budget = budget
         self._calls = 0
         self._busy = False
         self.run_id: str = step.run
         self.root_run: str = step.state.root_run
         self.node: str = step.node
         self.visit: tuple[int, ...] = step.visit
-        self.tools: Mapping[str, WiredTool] = step.tools if not via else {}
+        self.tools: Mapping[str, WiredTool] = step.tools_of(via or step.node)
         self.hand_offs: tuple[str, ...] = step.hand_offs if not via else ()
+        self.accepts: Mapping[str, tuple[Mapping[str, Any], ...]] = step.accepts if not via else {}
 
     def _key(self) -> str:
         if self._busy:
@@ -59,6 +75,9 @@ class StepContext:
             return await perform(self._step, key, ask, self._via)
         finally:
             self._busy = False
+            known = self._step.record.effects.get(key)
+            if known is not None and known.status in ("ok", "failed"):
+                self.used.add(together(known.before, spent(known.tool, known.args, known.usage, known.took)))
 
     async def ask_model(
         self,
@@ -164,9 +183,11 @@ class StepContext:
         )
         return await self._perform(ask)
 
-    async def call_wired(self, name: str, args: Mapping[str, Any]) -> Any:
+    async def call_wired(self, name: str, args: Mapping[str, Any], *, budget: Budget | None = None) -> Any:
         """Run a wired node with these arguments; its own effects are recorded below this call's key."""
-        key = self._key()
+        key, number = self._key(), self._calls
+        if len(self._called) >= MAX_DELEGATION:
+            raise StepError("limit", f"Agents ask agents more than {MAX_DELEGATION} levels deep.", retryable=False)
         tool = self.tools[name]
         given = dict(args)
         asked = f"{key}.q" in self._step.record.questions  # then its answer holds, edits and all
@@ -178,10 +199,14 @@ class StepContext:
         params = validate_params(node_type, render_params(state, name, self.node, self.visit, given))
         if node_type.run is None:
             raise StepError("schema", f"{node.type} cannot be a tool.", retryable=False)
-        inner = StepContext(self._step, f"{key}.1.", via=name)
+        inner = StepContext(self._step, f"{key}.1.", name, self, budget)
         self._busy = True
         try:
             outputs = await node_type.run(inner, params, given)
+        except StepError as error:
+            if error.redo_from is not None:  # the node counted from its own first call
+                error.redo_from = f"{number}.1.{error.redo_from}"
+            raise
         finally:
             self._busy = False
         return outputs.get(node_type.shape(node.params).main, next(iter(outputs.values()), None))
@@ -191,7 +216,7 @@ class StepContext:
 
     def _approved(self, key: str, tool: WiredTool, args: dict[str, Any]) -> dict[str, Any]:
         form = {
-            "headline": f"May the agent {self.node!r} call {tool.name}?",
+            "headline": f"May the agent {self._via or self.node!r} call {tool.name}?",
             "body": tool.description,
             "value": args,
             "editable": True,
@@ -270,7 +295,10 @@ class StepContext:
     async def gather(self, *branches: Callable[[Context], Awaitable[Any]]) -> list[Any]:
         """Several at once. All run to their end; then a doubt comes before an error, an error before a wait."""
         key = self._key()
-        contexts = [StepContext(self._step, f"{key}.{number}.", self._via) for number in range(1, len(branches) + 1)]
+        contexts = [
+            StepContext(self._step, f"{key}.{number}.", self._via, self, self.budget)
+            for number in range(1, len(branches) + 1)
+        ]
         self._busy = True
         try:
             results, cut_off = await _all(
@@ -302,7 +330,7 @@ class StepContext:
     def _on_edge(self) -> bool:
         """Whether this step, or the agent that it is done for, may ask nobody outside this place."""
         order = self._step.state.order
-        places = [order.node[key].placement or order.workflow.placement for key in {self.node, self._via or self.node}]
+        places = [order.node[key].placement or order.workflow.placement for key in {self.node, *self._called}]
         return "edge" in places
 
     def fallback(self, role: str, named: str | None = None) -> Fallback:
@@ -325,8 +353,10 @@ class StepContext:
         self._note(ev.ModelSwitched, from_model=from_role, to_model=to_role, why=why)
 
     async def hand_off(self, to: str, envelope: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Record a hand-off; the returned outputs end the step."""
-        self._note(ev.HandedOff, to=to, envelope=dict(envelope))
+        """Record a hand-off, together with the end of the step that it is: the returned outputs."""
+        key, leaving = self._key(), {"to": to, "envelope": dict(envelope)}
+        check_said("The hand-off", leaving)
+        self._step.leaving = {"key": key, **leaving}
         return {to: dict(envelope)}
 
     def _note(self, kind: type[Any], **fields: Any) -> None:

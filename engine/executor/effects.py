@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from engine import log
@@ -66,6 +67,7 @@ class _Doing:
     mark: str
     via: str
     sent_as: str = ""  # the idempotency key of an earlier try that may have happened
+    began: list[float] = field(default_factory=list)  # when the world was asked
 
     @property
     def place(self) -> tuple[str, str, Visit, str]:
@@ -77,8 +79,9 @@ class _Doing:
         return {"key": self.key, "gen": self.gen, "effect": ask.effect, "tool": ask.tool, "fingerprint": self.mark}
 
     def _told(self) -> dict[str, Any]:
-        """What only a pure effect says with its result, having had no EffectStarted."""
-        return {"args": self.ask.args, "via": self.via} if self.ask.effect == "pure" else {}
+        """How long the world was at work; and what only a pure effect says last, having had no EffectStarted."""
+        told: dict[str, Any] = {"took": round(perf_counter() - self.began[0], 3)} if self.began else {}
+        return {**told, "args": self.ask.args, "via": self.via} if self.ask.effect == "pure" else told
 
     def started(self, idem_key: str) -> None:
         """The world is about to be asked."""
@@ -180,6 +183,7 @@ async def _do(doing: _Doing, *, announced: bool = False) -> Any:
         if ask.effect == "pure":
             await step.on_disk()  # the output barrier (SEMANTICS §4)
             point("effect.after_start")
+            doing.began.append(perf_counter())
             try:
                 result = await ask.call(idem_key)
                 check_kept(result, executor.settings.max_value_bytes)
@@ -191,6 +195,7 @@ async def _do(doing: _Doing, *, announced: bool = False) -> Any:
                 doing.started(idem_key)
             await _durable(doing, sent_before=announced)
             point("effect.after_start")
+            doing.began.append(perf_counter())
             result = await _do_in_the_world(doing, idem_key)
     point("effect.after_call")
     doing.succeeded(result)

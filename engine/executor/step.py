@@ -21,6 +21,7 @@ from engine.ids import Visit
 from engine.nodes.capability import wired_tool
 from engine.nodes.catalog import CATALOG, validate_params
 from engine.nodes.context import WiredTool
+from engine.nodes.contracts import accepted
 from engine.nodes.node_type import NodeType
 from engine.run import stimuli
 from engine.run.record import ENDED, Step
@@ -47,15 +48,32 @@ class Activation:
         self.limit: asyncio.Timeout | None = None
         shape = state.order.shape[node]
         self.hand_offs: tuple[str, ...] = ()
+        self.accepts: dict[str, tuple[Mapping[str, Any], ...]] = {}
+        self.leaving: dict[str, Any] | None = None
+        """The hand-off that the attempt ends with: journaled with its end and with the start of who gets it."""
         if shape.hand_off:
-            named = {port.name for port in shape.outputs}
-            links = [state.order.links[edge] for edge in state.order.outs[node]]
-            on = [link.out for link in links if state.order.mode(link.member or link.target) != "disabled"]
-            self.hand_offs = tuple(dict.fromkeys(port for port in on if port not in named))
-        self.tools: Mapping[str, WiredTool] = {
-            key: _wired(executor, state.order.node[key])
-            for key in state.order.tools.get(node, ())
-            if state.order.node[key].type in CATALOG
+            self._find_targets()
+
+    def _find_targets(self) -> None:
+        """The ports to hand off by, and what the agents that they lead to accept."""
+        order = self.state.order
+        named = {port.name for port in order.shape[self.node].outputs}
+        for edge in order.outs[self.node]:
+            link = order.links[edge]
+            target = link.member or link.target
+            if link.out in named or order.mode(target) == "disabled":
+                continue
+            wanted = accepted(order.node[target].params) if order.shape[target].hand_off else None
+            self.accepts[link.out] = (*self.accepts.get(link.out, ()), *([wanted] if wanted is not None else []))
+        self.hand_offs = tuple(self.accepts)
+
+    def tools_of(self, agent: str) -> Mapping[str, WiredTool]:
+        """The nodes that this step's agent, or one that it asks, may call."""
+        order = self.state.order
+        return {
+            key: _wired(self.executor, order.node[key])
+            for key in order.tools.get(agent, ())
+            if order.node[key].type in CATALOG
         }
 
     @property
@@ -203,7 +221,7 @@ async def run_step(executor: Executor, step: Activation) -> None:
         executor.apply(step.run, lambda turn: stimuli.failed(turn, node, visit, attempt, failure, failure.effect_key))
     else:
         point("attempt.after")
-        executor.apply(step.run, lambda turn: stimuli.succeeded(turn, node, visit, attempt, outputs))
+        executor.apply(step.run, lambda turn: stimuli.succeeded(turn, node, visit, attempt, outputs, step.leaving))
 
 
 def _internal(error: Exception, **where: Any) -> StepError:

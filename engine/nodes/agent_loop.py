@@ -9,10 +9,13 @@ from typing import Any
 from engine.errors import ErrorClass, StepError
 from engine.nodes import envelope
 from engine.nodes.agent_params import AgentParams
-from engine.nodes.agent_turns import Call, Fault, Final, HandOff, read_turn, system_text, turn_schema
+from engine.nodes.agent_turns import Call, Fault, Final, HandOff, Target, read_turn, system_text, turn_schema
+from engine.nodes.budget import Budget
 from engine.nodes.context import Context, ModelReply
+from engine.nodes.contracts import Contract
 from engine.nodes.fallback import take_over
 from engine.nodes.models import unsure
+from engine.nodes.schemas import value_fault
 from engine.nodes.text import as_text
 from engine.workflow.canonical import value_json
 
@@ -22,14 +25,14 @@ _TOLD: frozenset[ErrorClass] = frozenset({"schema", "expression", "invalid", "no
 
 @dataclass
 class _Progress:
-    """What one attempt has said, done and spent so far. `calls` counts the context's keys.
+    """What one attempt has said and done so far, and may use. `calls` counts the context's keys.
 
     `tried` are the models, the one that is asked now last. `blame` is the first turn that nothing came of, from which a
     retry asks again, and `failed` the first one of those that no model answered.
     """
 
     tried: list[str]
-    tokens_left: int | None
+    budget: Budget
     calls: int = 0
     refused: int = 0
     blame: str = ""
@@ -51,20 +54,20 @@ class _Progress:
 
 async def run_agent(ctx: Context, params: AgentParams, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
     """Ask, check, act, until the model gives its final answer or hands off; StepError at the ladder's end."""
-    given = inputs.get("input") if params.input is None else params.input
-    hand_offs = {name: params.hand_offs.get(name, "") for name in ctx.hand_offs}
-    schema = turn_schema(ctx.tools, ctx.hand_offs, params.output)
+    given = _given(ctx, params, inputs)
+    hand_offs = {name: _target(ctx, params, name) for name in ctx.hand_offs}
+    schema = turn_schema(ctx.tools, hand_offs, params.output)
     start = [
         {"role": "system", "content": system_text(params.instructions, ctx.tools, hand_offs)},
-        {"role": "user", "content": as_text(given)},
+        {"role": "user", "content": as_text(envelope.shown(given))},
     ]
-    progress = _Progress([params.model], _budget(params, given))
+    progress = _Progress([params.model], _budget(ctx, params, given))
     turns = 0
     while turns < params.max_turns:
         reply = await _ask(ctx, params, progress, [*start, *progress.done, *progress.faults], schema)
         if reply is None:
             continue
-        turn = read_turn(reply, ctx.tools, ctx.hand_offs, params.output)
+        turn = read_turn(reply, ctx.tools, hand_offs, params.output)
         if isinstance(turn, Fault):
             await _refuse(ctx, params, progress, reply, turn)
             continue
@@ -79,7 +82,7 @@ async def run_agent(ctx: Context, params: AgentParams, inputs: Mapping[str, Any]
             turns -= 1
             continue
         if isinstance(turn, HandOff):
-            return await ctx.hand_off(turn.to, _sealed(given, turn, progress))
+            return await ctx.hand_off(turn.to, _sealed(ctx, given, turn, progress))
         await _act(ctx, params, progress, reply, turn)
     raise StepError("limit", f"The agent took {params.max_turns} turns without a final answer.", retryable=False)
 
@@ -92,16 +95,15 @@ async def _ask(
     schema: Mapping[str, Any],
 ) -> ModelReply | None:
     """One turn of the current model, or None when there is none to use and the ladder has been climbed."""
-    left = progress.tokens_left
-    if left is not None and left <= 0:
-        raise StepError("limit", f"The agent has used its {params.budget_tokens or 0} tokens.", retryable=False)
+    left = progress.budget.after(ctx.used)
+    progress.budget.refuse_more(left)
     key = progress.key()
     try:
         reply = await ctx.ask_model(
             progress.role,
             messages,
             schema=schema,
-            max_tokens=params.max_tokens if left is None else min(params.max_tokens, left),
+            max_tokens=params.max_tokens if left.tokens is None else min(params.max_tokens, left.tokens),
             temperature=params.temperature,
             seed=params.seed,
         )
@@ -118,9 +120,6 @@ async def _ask(
             raise
         return None
     progress.blame, progress.failed = progress.blame or key, ""
-    if left is not None:
-        usage = reply.usage or {}
-        progress.tokens_left = left - int(usage.get("prompt", 0)) - int(usage.get("completion", 0))
     return reply
 
 
@@ -156,14 +155,12 @@ async def _switched(ctx: Context, params: AgentParams, progress: _Progress, cls:
 
 async def _act(ctx: Context, params: AgentParams, progress: _Progress, reply: ModelReply, turn: Call) -> None:
     """Run the tool; the model is told what it gave, or what kept it from working where that is the model's to mend."""
-    key = progress.key()
+    progress.key()
     progress.blame = ""
     try:
-        result = await ctx.call_wired(turn.name, turn.args)
+        result = await ctx.call_wired(turn.name, turn.args, budget=progress.budget.after(ctx.used))
     except StepError as error:
         if error.outcome_unknown or (params.on_tool_error == "retry" and error.cls not in _TOLD):
-            if error.redo_from is not None:
-                error.redo_from = key  # the node counted from its own first call
             raise
         result = {"error": error.message}
         progress.refused += 1
@@ -194,19 +191,50 @@ def _doubt(params: AgentParams, reply: ModelReply, value: Any, progress: _Progre
     )
 
 
-def _sealed(given: Any, turn: HandOff, progress: _Progress) -> dict[str, Any]:
+def _sealed(ctx: Context, given: Any, turn: HandOff, progress: _Progress) -> dict[str, Any]:
     return envelope.sealed(
         given,
         goal=turn.goal,
         reason=turn.reason,
         open_questions=turn.open_questions,
         tool_results=progress.results,
-        tokens_left=None if progress.tokens_left is None else max(0, progress.tokens_left),
+        budget_left=progress.budget.after(ctx.used),
+        fields=turn.fields,
     )
 
 
-def _budget(params: AgentParams, given: Any) -> int | None:
-    """Tokens that this agent may use: its own limit, or what the team has left, whichever is less."""
+def _given(ctx: Context, params: AgentParams, inputs: Mapping[str, Any]) -> Any:
+    """What it works on: its own param, the value at `input`, or what another agent tells it to do.
+
+    StepError `schema` for a hand-off without the fields that this agent accepts: one that its sender has not checked.
+    """
+    if params.input is not None:
+        return params.input
+    if ctx.via:
+        return inputs["task"] if set(inputs) == {"task"} else dict(inputs)
+    given = inputs.get("input")
+    before = envelope.received(given) if params.accepts is not None else None
+    if before is not None and (fault := value_fault(params.accepts or {}, before.fields)):
+        raise StepError("schema", f"The hand-off lacks what this agent accepts: {fault}.", retryable=False)
+    return given
+
+
+def _target(ctx: Context, params: AgentParams, port: str) -> Target:
+    """What the model is told of a hand-off. Without fields of its own, those that the other agent accepts."""
+    said = params.hand_offs.get(port) or Contract()
+    wants = ctx.accepts.get(port, ())
+    if said.fields is None and wants:
+        return Target(said.purpose, wants[0], wants[1:])
+    return Target(said.purpose, said.fields, wants)
+
+
+def _budget(ctx: Context, params: AgentParams, given: Any) -> Budget:
+    """What this agent may use: its own limits, what its team has left and what its caller lets it use, the least."""
     before = envelope.received(given)
-    limits = [params.budget_tokens, before.budget_left.tokens if before else None]
-    return min((limit for limit in limits if limit is not None), default=None)
+    own = Budget(
+        tokens=params.budget_tokens,
+        turns=params.budget_turns,
+        seconds=params.budget_seconds,
+        money=params.budget_money,
+    )
+    return own.within(before.budget_left if before else None).within(ctx.budget)

@@ -1,12 +1,13 @@
 """One turn of an agent: what the model is told, what it may say, and what it said.
 
-A turn is one compact JSON object: `{"tool": name, "args": {…}}`, `{"hand_off": name, "reason": …, "goal": …}` or
-`{"final": …}`. Tool results go back as compact JSON with sorted keys. Models are trained on exactly this text.
+A turn is one compact JSON object: `{"tool": name, "args": {…}}`, `{"hand_off": name, "reason": …, "goal": …}` (with
+`"fields": {…}` where the hand-off has a contract) or `{"final": …}`. Tool results go back as compact JSON with sorted
+keys. Models are trained on exactly this text.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +38,7 @@ class HandOff:
     reason: str
     goal: str
     open_questions: list[str]
+    fields: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,33 +57,40 @@ class Fault:
     hint: str
 
 
-def system_text(instructions: str, tools: Mapping[str, WiredTool], hand_offs: Mapping[str, str]) -> str:
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An agent to hand off to: what it is for, and the fields that go to it. `wants`: what those who get it accept."""
+
+    purpose: str = ""
+    fields: Mapping[str, Any] | None = None
+    wants: tuple[Mapping[str, Any], ...] = ()
+
+
+def system_text(instructions: str, tools: Mapping[str, WiredTool], hand_offs: Mapping[str, Target]) -> str:
     """The system message: instructions, then a line for each tool and each agent to hand off to."""
     lines = [
         f"tool {name}({', '.join(tool.parameters.get('properties', {}))}): {tool.description}"
         for name, tool in tools.items()
     ]
-    lines += [f"hand off {name}: {description}".rstrip(": ") for name, description in hand_offs.items()]
+    for name, target in hand_offs.items():
+        fields = f"({', '.join(target.fields['properties'])})" if target.fields is not None else ""
+        lines.append(f"hand off {name}{fields}: {target.purpose}".rstrip(": "))
     return "\n".join([instructions.strip(), *lines])
 
 
 def turn_schema(
-    tools: Mapping[str, WiredTool], hand_offs: Sequence[str], output: Mapping[str, Any] | None
+    tools: Mapping[str, WiredTool], hand_offs: Mapping[str, Target], output: Mapping[str, Any] | None
 ) -> dict[str, Any]:
     """The JSON Schema of everything that one turn may be."""
     calls = [_closed(tool={"const": name}, args=tool.parameters) for name, tool in tools.items()]
-    leaves = []
-    for name in hand_offs:
-        leave = _closed(hand_off={"const": name}, reason=_SENTENCE, goal=_SENTENCE)
-        leave["properties"]["open_questions"] = {"type": "array", "items": _SENTENCE, "maxItems": 5}
-        leaves.append(leave)
+    leaves = [_leave({"const": name}, target.fields) for name, target in hand_offs.items()]
     return {"oneOf": [*calls, *leaves, _closed(final=output if output is not None else _FREE_TEXT)]}
 
 
 def read_turn(
     reply: ModelReply,
     tools: Mapping[str, WiredTool],
-    hand_offs: Sequence[str],
+    hand_offs: Mapping[str, Target],
     output: Mapping[str, Any] | None,
 ) -> Call | HandOff | Final | Fault:
     """What the model wants; nothing that is not valid under its schema gets past this point."""
@@ -125,13 +134,29 @@ def _call(said: dict[str, Any], tools: Mapping[str, WiredTool]) -> Call | Fault:
     return Call(name, said["args"])
 
 
-def _hand_off(said: dict[str, Any], targets: Sequence[str]) -> HandOff | Fault:
-    schema = _closed(hand_off={"enum": list(targets)}, reason=_SENTENCE, goal=_SENTENCE)
-    schema["properties"]["open_questions"] = {"type": "array", "items": _SENTENCE, "maxItems": 5}
+def _hand_off(said: dict[str, Any], targets: Mapping[str, Target]) -> HandOff | Fault:
+    name = said["hand_off"]
+    target = targets.get(name) if isinstance(name, str) else None
+    if target is None or target.fields is None:
+        schema = _leave({"enum": list(targets)}, None)
+    else:
+        schema = _leave({"const": name}, target.fields)
     fault = value_fault(schema, said)
     if fault:
         return _wrong("", "The hand-off", fault, schema)
-    return HandOff(said["hand_off"], said["reason"], said["goal"], said.get("open_questions", []))
+    fields = said.get("fields")
+    for wanted in target.wants if target is not None else ():
+        fault = value_fault(wanted, fields)
+        if fault:
+            return _wrong("", f"The `fields` for {name}", fault, wanted)
+    return HandOff(said["hand_off"], said["reason"], said["goal"], said.get("open_questions", []), fields)
+
+
+def _leave(name: Mapping[str, Any], fields: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The schema of a hand-off; the fields of its contract come where the model has said why."""
+    leave = _closed(hand_off=name, reason=_SENTENCE, goal=_SENTENCE, **({} if fields is None else {"fields": fields}))
+    leave["properties"]["open_questions"] = {"type": "array", "items": _SENTENCE, "maxItems": 5}
+    return leave
 
 
 def _wrong(tool: str, what: str, fault: str, schema: Mapping[str, Any]) -> Fault:

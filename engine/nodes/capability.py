@@ -15,6 +15,13 @@ from engine.workflow.model import Node
 
 Approval = Literal["never", "first", "each", "when_tainted"]
 NO_ARGUMENTS: Mapping[str, Any] = {"type": "object", "properties": {}, "additionalProperties": False}
+A_TASK: Mapping[str, Any] = {
+    "type": "object",
+    "properties": {"task": {"type": "string", "minLength": 1, "maxLength": 1000}},
+    "required": ["task"],
+    "additionalProperties": False,
+}
+"""What an agent is told by another one that asks it."""
 
 
 class ToolUse(Params):
@@ -42,16 +49,18 @@ TOOL_RAW = frozenset({"tool"})
 def wired_tool(node: Node, node_type: NodeType, effect: EffectClass | None = None) -> WiredTool:
     """The tool that this node is for an agent; its name is the node's key.
 
-    Without `effect`, a node that does not write counts as pure and any other as at_most_once.
+    Without `effect`, a node that does not write counts as pure and any other as at_most_once. An agent of which its
+    author says nothing takes one text, the task.
     """
     try:
         use = ToolUse.model_validate(node.params.get("tool") or {})
     except ValidationError as error:
         raise StepError("schema", f"The `tool` param of {node.key} is wrong: {error.errors()[0]['msg']}.") from None
+    said = use.parameters if "parameters" in use.model_fields_set or not node_type.hand_off else dict(A_TASK)
     return WiredTool(
         name=node.key,
         description=" ".join((use.description or node.title or node_type.summary).split()),
-        parameters=use.parameters,
+        parameters=said,
         effect=effect or ("at_most_once" if node_type.writes(node.params) else "pure"),
         approval=use.approval,
     )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from engine.errors import ErrorClass
+from engine.nodes.budget import Budget, Used
 
 EffectClass = Literal["pure", "idempotent", "checkable", "at_most_once"]
 
@@ -89,6 +90,12 @@ class Context(Protocol):
     """The node's key when an agent has called it as a tool; "" for a step of its own."""
     tools: Mapping[str, WiredTool]
     hand_offs: tuple[str, ...]
+    accepts: Mapping[str, tuple[Mapping[str, Any], ...]]
+    """The contracts of those who are handed off to, by port."""
+    used: Used
+    """What this function has used so far, and whoever it has called."""
+    budget: Budget | None
+    """What the agent that called it lets it use; None for a step of its own."""
 
     async def ask_model(
         self,
@@ -118,9 +125,10 @@ class Context(Protocol):
         the tool itself states for these arguments."""
         ...
 
-    async def call_wired(self, name: str, args: Mapping[str, Any]) -> Any:
-        """Run a node wired into this agent's `tools` port with these (already validated) arguments; its own effects
-        are recorded below this call's key. Asks for approval first where the node says so."""
+    async def call_wired(self, name: str, args: Mapping[str, Any], *, budget: Budget | None = None) -> Any:
+        """Run a node wired into this agent's `tools` port with these (already validated) arguments, another agent too;
+        its own effects are recorded below this call's key. Asks for approval first where the node says so. A
+        `redo_from` of its failure is a key of this context."""
         ...
 
     async def ask_person(

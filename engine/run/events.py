@@ -81,6 +81,7 @@ class ItemEnd(_Value):
     run: str
     outcome: Literal["completed", "failed", "cancelled"]
     output: Any = None
+    sources: Any = {}  # where the output came from (engine.run.sources)
 
 
 # ---- the run
@@ -98,6 +99,9 @@ class RunStarted(_Event):
     effects_root: str = ""  # the same when a run or a child is continued: what it does is then one with what was done
     item: Any = None
     index: int | None = None
+    traced: bool = False  # whether the run follows where its values come from; runs of older engines did not
+    sources: dict[str, Any] = {}  # where its inputs came from, by name (engine.run.sources); a person's are left out
+    item_sources: Any = []
 
 
 class RunCancelRequested(_Event):
@@ -110,6 +114,7 @@ class RunCompleted(_Event):
     kind: Literal["RunCompleted"] = "RunCompleted"
     outputs: dict[str, Any] = {}
     in_doubt: tuple[EffectRef, ...] = ()
+    sources: dict[str, Any] = {}  # by name of an output
 
 
 class RunFailed(_Event):
@@ -166,6 +171,7 @@ class StepSucceeded(_StepEvent):
     outputs: dict[str, Any] = {}
     by: Literal["attempt", "planner", "person", "deadline", "reused", "bypassed"] = "attempt"
     origin: str | None = None
+    sources: dict[str, Any] = {}  # where the outputs came from, by port (engine.run.sources); a person's are left out
 
 
 class StepFailed(_StepEvent):
@@ -173,6 +179,7 @@ class StepFailed(_StepEvent):
     error: Error
     handled: Literal["no", "route", "continue"] = "no"
     outputs: dict[str, Any] = {}
+    sources: dict[str, Any] = {}
 
 
 class StepsSkipped(_Event):
@@ -192,6 +199,7 @@ class RoundStarted(_StepEvent):
     round: int
     value: Any = None
     member: str | None = None  # teams: who plays this round
+    sources: dict[str, Any] = {}  # of the `value`
 
 
 class MergeArmed(_StepEvent):
@@ -227,9 +235,11 @@ class EffectSucceeded(_StepEvent):
     fingerprint: str = ""
     result: Any = None
     usage: dict[str, Any] | None = None
+    took: float | None = None  # seconds that the world was at work
     args: Any = None  # of a pure effect, which has no EffectStarted
     via: str = ""
     origin: str | None = None  # carried from the run that this one continues
+    gives: str = ""  # the source of the result; "" for what the tool's name says (engine.run.seen.source_of)
 
 
 class EffectFailed(_StepEvent):
@@ -242,8 +252,10 @@ class EffectFailed(_StepEvent):
     fingerprint: str = ""
     args: Any = None
     via: str = ""
+    took: float | None = None
     may_have_happened: bool = False  # then a redo keeps the generation and so the idempotency key
     origin: str | None = None  # told by the run that this one continues: done again, under the next generation
+    gives: str = ""
 
 
 class EffectInDoubt(_StepEvent):

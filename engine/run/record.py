@@ -6,8 +6,10 @@ from typing import Any
 
 from engine.ids import Visit
 
-Token = tuple[bool, Any]
-"""(True, value) is live, (False, why) is dead; exactly one per edge and visit (SEMANTICS T1)."""
+Token = tuple[Any, ...]
+"""(True, value) is live, (False, why) is dead; exactly one per edge and visit (SEMANTICS T1).
+
+A live one whose value came from elsewhere than the author or a person says so: (True, value, origin)."""
 
 StepId = tuple[str, Visit]
 ENDED = frozenset({"succeeded", "failed", "skipped", "cancelled"})
@@ -19,16 +21,20 @@ class Effect:
 
     __slots__ = (
         "args",
+        "before",
         "due",
         "effect",
         "error",
         "fingerprint",
         "gen",
+        "gives",
         "idem_key",
         "may_have_happened",
         "result",
         "status",
+        "took",
         "tool",
+        "usage",
         "via",
     )
 
@@ -36,12 +42,16 @@ class Effect:
         self.status = "started"
         self.effect, self.tool, self.fingerprint, self.gen = effect, tool, fingerprint, gen
         self.idem_key = ""
+        self.gives = ""  # the source of what it took in; "" for what its tool's name says
         self.args: Any = None
         self.via = ""
         self.result: Any = None
         self.error: Any = None
         self.may_have_happened = False
         self.due: float | None = None
+        self.usage: Any = None
+        self.took: float | None = None
+        self.before: Any = None  # what was used by that which a retry does anew from here on (engine.run.spent)
 
     def view(self) -> tuple[Any, ...]:
         """Everything, for comparing two folds."""
@@ -59,6 +69,11 @@ class Question:
         self.outcome: str | None = None
         self.due: float | None = asked.due
         self.escalated: str | None = None
+
+    @property
+    def approved(self) -> bool:
+        """Whether people have agreed to what was asked, as it was or changed."""
+        return self.outcome in ("approve", "approve_with_changes")
 
     def view(self) -> tuple[Any, ...]:
         """Everything, for comparing two folds."""
@@ -98,9 +113,11 @@ class Step:
         "origin",
         "outputs",
         "questions",
+        "sources",
         "status",
         "tokens",
         "value",
+        "value_sources",
         "version",
         "waiting",
         "why",
@@ -115,9 +132,11 @@ class Step:
         self.crashes = 0
         self.tokens: dict[int, Token] = {}
         self.value: Any = None  # what a team member is handed
+        self.value_sources: Any = []
         self.inputs: dict[str, Any] | None = None  # derived from the tokens, kept because it is asked for twice
         self.due: float | None = None
         self.outputs: dict[str, Any] | None = None
+        self.sources: dict[str, Any] = {}  # where the outputs came from, by port (engine.run.sources)
         self.why: str | None = None
         self.error: Any = None
         self.by: str = ""
@@ -144,6 +163,7 @@ class Step:
             repr(self.value),
             self.due,
             repr(self.outputs),
+            repr((self.sources, self.value_sources)),
             self.why,
             repr(self.error),
             self.by,

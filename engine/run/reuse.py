@@ -19,6 +19,7 @@ from engine.run import events as ev
 from engine.run.questions import doubt_form
 from engine.run.record import Effect, Step
 from engine.run.scope import inputs_of, params_of, scope_of
+from engine.run.seen import of_reused
 from engine.run.state import State
 from engine.run.turn import Turn
 
@@ -58,6 +59,7 @@ class Reuse:
                     outputs=old.outputs,
                     by="reused",
                     origin=old.origin or self.old.run,
+                    sources=of_reused(turn.state, node, visit, old, self._traced, old.outputs),
                 )
                 return True
         elif not self.start_over and not same and (writes := _writes(old)):
@@ -79,6 +81,10 @@ class Reuse:
             for key, effect in records.items():
                 self._spent(turn, node, visit, key, effect, keeps=False)
         return True
+
+    @property
+    def _traced(self) -> bool:
+        return self.old.started is not None and self.old.started.traced
 
     def _same(self, state: State, node: str, visit: Visit, inputs: dict[str, Any], digest: str) -> bool:
         mine, theirs = state.order, self.old.order
@@ -105,7 +111,8 @@ class Reuse:
         for key, effect in records.items():
             same = _facts(node, visit, key, effect)
             if effect.status == "ok":
-                turn.do(ev.EffectSucceeded, **same, result=effect.result, origin=self.old.run)
+                used = {"usage": effect.usage, "took": effect.took, "gives": effect.gives}
+                turn.do(ev.EffectSucceeded, **same, **used, result=effect.result, origin=self.old.run)
             elif effect.effect == "pure":
                 continue
             elif effect.status in ("started", "doubt") or (
@@ -157,9 +164,12 @@ def _writes(old: Step) -> list[str]:
 
 
 def _wired(state: State, node: str) -> list[tuple[str, str, Any]]:
-    """The nodes that this one may call as tools: an edit of one of them is an edit of this one."""
-    nodes = state.order.node
-    return [(key, nodes[key].type, nodes[key].params) for key in state.order.tools.get(node, ())]
+    """The nodes that this one may call as tools, and theirs: an edit of one of them is an edit of this one."""
+    nodes, tools = state.order.node, state.order.tools
+    keys = list(tools.get(node, ()))
+    for key in keys:
+        keys += [further for further in tools.get(key, ()) if further not in keys]
+    return [(key, nodes[key].type, nodes[key].params) for key in keys]
 
 
 def _pinned(state: State) -> dict[str, str]:

@@ -9,8 +9,9 @@ from engine.errors import Bug
 from engine.ids import Visit, child_run_id
 from engine.run import events as ev
 from engine.run.record import ENDED, RUN_ENDED, Children, Effect, Question, Round, Step, StepId
-from engine.run.retry import after, redone
-from engine.run.tokens import end_step, leave, open_steps
+from engine.run.retry import after, path, redone
+from engine.run.spent import spent_on
+from engine.run.tokens import end_step, leave, live, open_steps
 from engine.workflow.order import Order
 
 Timer = tuple[str, str, Visit, str]
@@ -43,6 +44,8 @@ class State:
         self.reason: ev.StepFailed | None = None
         self.ending: dict[str, Any] | None = None
         self.outputs: dict[str, Any] | None = None
+        self.sources: dict[str, Any] = {}  # where the outputs came from, by name (engine.run.sources)
+        self.labelled = False  # whether any value of the run came from elsewhere than its author or a person
         self.error: ev.Error | None = None
         self.in_doubt: tuple[ev.EffectRef, ...] = ()
         # queues: derived, may hold stale entries, consumed by the planner
@@ -121,7 +124,7 @@ class State:
             "kept": repr(sorted(self.kept.items(), key=repr)), "partial": repr(sorted(self.partial.items(), key=repr)),
             "timers": dict(self.timers), "questions": {k: q.view() for k, (_, _, q) in self.questions.items()},
             "world": sorted(self.open_world), "children": dict(self.open_children), "ending": repr(self.ending),
-            "outputs": repr(self.outputs), "error": repr(self.error), "owner": (self.host, self.epoch),
+            "outputs": repr((self.outputs, self.sources)), "labelled": self.labelled, "error": repr(self.error), "owner": (self.host, self.epoch),
             "in_doubt": self.in_doubt, "last_round": dict(self.last_round),
         }  # fmt: skip
 
@@ -129,6 +132,7 @@ class State:
     def _run_started(self, e: ev.RunStarted) -> None:
         self.status, self.started = "running", e
         self.top_left = len(self.order.top)
+        self.labelled = bool(e.sources or e.item_sources)
         open_steps(self, self.order.top, ())
 
     def _run_cancel_requested(self, e: ev.RunCancelRequested) -> None:
@@ -137,6 +141,7 @@ class State:
 
     def _run_completed(self, e: ev.RunCompleted) -> None:
         self.status, self.outputs, self.in_doubt = "completed", e.outputs, e.in_doubt
+        self.sources = e.sources
 
     def _run_failed(self, e: ev.RunFailed) -> None:
         self.status, self.error, self.in_doubt = "failed", e.error, e.in_doubt
@@ -182,10 +187,16 @@ class State:
         step = self.step(e.node, e.visit)
         step.error = e.error
         if e.redo_from is not None:
-            for key in redone(step.effects, e.redo_from):
-                step.effects[key].status = "old"
+            again = redone(step.effects, e.redo_from)
+            used = spent_on([step.effects[key] for key in again])
+            for key in again:
+                step.effects[key].status, step.effects[key].before = "old", None
                 self.timers.pop(("sleep", e.node, e.visit, key), None)
+            if again:
+                step.effects[min(again, key=path)].before = used
             for key in [k for k in step.questions if k[0].isdigit() and after(k, e.redo_from)]:
+                if key == f"{e.redo_from}.q" and self.questions[step.questions[key]][2].approved:
+                    continue  # the very call that a person has approved is made again
                 del step.questions[key]  # what is redone may ask something else
             step.notes = {key: to for key, to in step.notes.items() if not after(key, e.redo_from)}
         step.status = "exhausted" if e.retry_due is None else "backoff"
@@ -197,7 +208,9 @@ class State:
         step = self.step(e.node, e.visit)
         assert step.status not in ENDED, (e, step.status)
         step.by, step.origin = e.by, e.origin
-        end_step(self, e.node, e.visit, step, "succeeded", e.outputs, "not_taken")
+        if e.sources:
+            self.labelled = True
+        end_step(self, e.node, e.visit, step, "succeeded", e.outputs, "not_taken", e.sources)
         kind = self.order.kind(e.node)
         if e.by == "bypassed":
             return
@@ -211,7 +224,7 @@ class State:
         assert step.status not in ENDED, (e, step.status)
         step.error = e.error
         handled = e.handled == "continue" or any(self.order.wired(e.node, port) for port in e.outputs)
-        end_step(self, e.node, e.visit, step, "failed", e.outputs, "not_taken" if handled else "failed")
+        end_step(self, e.node, e.visit, step, "failed", e.outputs, "not_taken" if handled else "failed", e.sources)
         if e.handled == "no" and self.status == "running":
             self.status, self.reason = "failing", e
         if self.order.kind(e.node) == "merge":
@@ -237,10 +250,11 @@ class State:
         visit = (*e.visit, e.round)
         open_steps(self, nodes, visit)
         if e.member:
-            self.steps[e.member, visit].value = e.value
+            member = self.steps[e.member, visit]
+            member.value, member.value_sources = e.value, e.sources.get("value", [])
         for edge in self.order.outs[e.node]:
             if self.order.links[edge].out == "body":
-                leave(self, edge, visit, (True, e.value))
+                leave(self, edge, visit, live(e.value, e.sources.get("value")))
         if not nodes:
             self.over.append((e.node, e.visit))
 
@@ -251,6 +265,7 @@ class State:
         step = self.step(e.node, e.visit)
         for item in e.items:
             self.open_children.pop(item.run, None)
+            self.labelled = self.labelled or bool(item.sources)
             if step.children is not None:
                 step.children.ended[item.index] = item
                 if item.outcome != "completed":
@@ -277,6 +292,7 @@ class State:
         if known is not None and known.gen == e.gen and known.status != "old":
             return known
         effect = step.effects[e.key] = Effect(e.effect, e.tool, e.fingerprint, e.gen)
+        effect.before = None if known is None else known.before
         if known is not None and known.gen == e.gen:  # an earlier try under the same key may have happened all the same
             effect.may_have_happened = known.may_have_happened
         return effect
@@ -292,18 +308,25 @@ class State:
 
     def _effect_succeeded(self, e: ev.EffectSucceeded) -> None:
         effect = self._effect(e)
-        effect.status, effect.result = "ok", e.result
+        effect.status, effect.result, effect.usage, effect.took = "ok", e.result, e.usage, e.took
+        self._took_in(effect, e)
         if e.args is not None:
             effect.args, effect.via = e.args, e.via
         self._wake(e)
 
     def _effect_failed(self, e: ev.EffectFailed) -> None:
         effect = self._effect(e)
-        effect.status, effect.error = "old" if e.origin else "failed", e.error
+        effect.status, effect.error, effect.took = "old" if e.origin else "failed", e.error, e.took
         effect.may_have_happened = effect.may_have_happened or e.may_have_happened
+        self._took_in(effect, e)
         if e.args is not None:
             effect.args, effect.via = e.args, e.via
         self._wake(e)
+
+    def _took_in(self, effect: Effect, e: ev.EffectSucceeded | ev.EffectFailed) -> None:
+        effect.gives = e.gives
+        if e.tool not in ("now", "sleep"):
+            self.labelled = True
 
     def _effect_in_doubt(self, e: ev.EffectInDoubt) -> None:
         effect = self.step(e.node, e.visit).effects[e.key]

@@ -27,14 +27,24 @@ def current(turn: Turn, node: str, visit: Visit, attempt: int) -> Step | None:
     return step
 
 
-def succeeded(turn: Turn, node: str, visit: Visit, attempt: int, outputs: dict[str, Any]) -> bool:
-    """An attempt ended well; False when nobody waits for it any more."""
+def succeeded(
+    turn: Turn,
+    node: str,
+    visit: Visit,
+    attempt: int,
+    outputs: dict[str, Any],
+    leaving: dict[str, Any] | None = None,
+) -> bool:
+    """An attempt ended well, perhaps with a hand-off (`leaving`: its key, to, envelope), which is told in the same
+    batch as the start of who gets it; False when nobody waits for it any more."""
     step = current(turn, node, visit, attempt)
     if step is None or step.status != "running":
         return False
     if fault := _too_many_hand_offs(turn, node, visit, outputs):
         return failed(turn, node, visit, attempt, fault)
     withdraw(turn, node, visit)
+    if leaving is not None and leaving["key"] not in step.notes:
+        turn.do(ev.HandedOff, node=node, visit=visit, **leaving)
     turn.do(ev.StepSucceeded, node=node, visit=visit, outputs=outputs)
     return True
 

@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from engine.errors import StepError
+from engine.nodes.budget import Budget, Used
 from engine.nodes.catalog import CATALOG, validate_params
 from engine.nodes.context import Fallback, ModelReply, WiredTool
+from engine.run.spent import spent
 
 
 def reply(said: Any, **more: Any) -> ModelReply:
@@ -26,7 +28,9 @@ class ScriptedContext:
 
     run_id = root_run = "run"
     node = "node"
+    via = ""
     visit: tuple[int, ...] = ()
+    budget: Budget | None = None
 
     def __init__(
         self,
@@ -36,12 +40,16 @@ class ScriptedContext:
         outputs: Mapping[str, Any] | None = None,
         tools: Sequence[WiredTool] = (),
         hand_offs: Sequence[str] = (),
+        accepts: Mapping[str, tuple[Mapping[str, Any], ...]] | None = None,
+        took: float | None = None,
         clock: float = 0.0,
     ) -> None:
         self.replies, self.results = list(replies), list(results)
         self.outputs, self.clock = dict(outputs or {}), clock
         self.tools = {tool.name: tool for tool in tools}
         self.hand_offs = tuple(hand_offs)
+        self.accepts = dict(accepts or {})
+        self.used, self.took = Used(), took
         self.log: list[tuple[Any, ...]] = []
         self.fallbacks: dict[str, Fallback] = {}
 
@@ -51,9 +59,11 @@ class ScriptedContext:
     async def ask_model(self, role: str, messages: Sequence[Mapping[str, str]], **more: Any) -> ModelReply:
         self.log.append(("ask_model", role, [dict(message) for message in messages], more))
         said = self.replies.pop(0)
-        if isinstance(said, Exception):
-            raise said
-        return said if isinstance(said, ModelReply) else reply(said)
+        told = said if isinstance(said, Exception | ModelReply) else reply(said)
+        self.used.add(spent(f"model:{role}", {"messages": []}, getattr(told, "usage", None), self.took))
+        if isinstance(told, Exception):
+            raise told
+        return told
 
     async def run_model(self, role: str, inputs: Mapping[str, Any], **more: Any) -> Mapping[str, Any]:
         self.log.append(("run_model", role, dict(inputs)))
@@ -63,9 +73,15 @@ class ScriptedContext:
         self.log.append(("call_tool", tool, dict(args), more))
         return self._next()
 
-    async def call_wired(self, name: str, args: Mapping[str, Any]) -> Any:
+    async def call_wired(self, name: str, args: Mapping[str, Any], *, budget: Budget | None = None) -> Any:
         self.log.append(("call_wired", name, dict(args)))
-        return self._next()
+        self.let = budget
+        try:
+            return self._next()
+        except StepError as error:
+            if error.redo_from is not None:
+                error.redo_from = f"{len(self.log)}.1.{error.redo_from}"
+            raise
 
     async def sleep(self, seconds: float) -> None:
         self.log.append(("sleep", seconds))

@@ -226,7 +226,7 @@ def test_a_call_that_may_have_happened_is_never_hidden_from_the_engine(agent: An
 
 def test_a_redo_inside_a_tool_is_named_by_the_call_of_the_tool(agent: Any, context: Any, failing: Any) -> None:
     ctx = context(replies=[CALL], results=[StepError("server", "x", redo_from="1")], tools=[HISTORY])
-    assert failing(lambda: agent(ctx)).redo_from == "2"
+    assert failing(lambda: agent(ctx)).redo_from == "2.1.1"
 
 
 def test_turns_are_limited(agent: Any, context: Any, failing: Any) -> None:
