@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from designer.engine_link.durations import left
-from designer.resources import tr
-
 EngineState = Literal[
     "absent",  # none runs and none is wanted
     "starting",  # a process was started and has not taken the lease yet
@@ -35,18 +32,3 @@ class EngineStatus:
     def works(self) -> bool:
         """Whether requests are being answered."""
         return self.state in ("running", "elsewhere")
-
-    def words(self, now: float) -> str:
-        """The state in a few words; the countdown of a restart by the time `now`."""
-        if self.state == "restarting" and self.next_try is not None:
-            return tr("The engine starts again in {time}").format(time=left(self.next_try - now))
-        return {
-            "absent": tr("The engine rests"),
-            "starting": tr("The engine starts"),
-            "running": tr("The engine is at work"),
-            "stopping": tr("The engine is stopping"),
-            "restarting": tr("The engine starts again"),
-            "failed": tr("The engine cannot work"),
-            "elsewhere": tr("The engine works elsewhere"),
-            "paused": tr("The engine is paused"),
-        }[self.state]
