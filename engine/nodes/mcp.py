@@ -50,6 +50,7 @@ MCP = NodeType(
     run=_call,
     raw=TOOL_RAW | {"server", "server_tool"},  # no value of a run chooses who is asked for what
     capability=True,
+    described=True,
     writes=lambda params: True,
     needs=_needs,
     icon="plug",

@@ -85,7 +85,8 @@ class NodeType:
     neither may raise, whatever a person wrote. `pure` means: no effects at all, so the step may run ahead of the disk
     (SEMANTICS §4). `capability` means: it can be wired into an agent's `tools` port through its output port `tool`; its
     `input` scope is then the arguments that the model gave. `writes(params)` says whether it changes the world (the
-    "no gate before it" check). `needs(params)` gets raw params. `icon` is a Lucide name, `words` what else people call
+    "no gate before it" check). `made_of` names the one param that its outputs are made of, `described` says that a server
+    describes it to agents: by them is known where what it gives comes from. `needs(params)` gets raw params. `icon` is a Lucide name, `words` what else people call
     it (for searching), `example` a whole workflow file.
     """
 
@@ -109,6 +110,8 @@ class NodeType:
     writes: Callable[[Mapping[str, Any]], bool] = field(default=lambda params: False)
     needs: Callable[[Mapping[str, Any]], Needs] = field(default=lambda params: Needs())
     version: int = 1
+    made_of: str = ""
+    described: bool = False
     icon: str = "box"
     words: tuple[str, ...] = ()
     example: str = ""
@@ -126,4 +129,6 @@ class NodeType:
             hand_off=self.hand_off,
             open_inputs=self.open_inputs,
             raw=self.raw,
+            made_of=self.made_of,
+            described=self.described,
         )

@@ -14,6 +14,8 @@ from engine.run.plan import decide, items_of
 from engine.run.record import ENDED
 from engine.run.reuse import Reuse
 from engine.run.scope import inputs_of, scope_of
+from engine.run.seen import look_of, of_inputs, of_run
+from engine.run.sources import at, join, of_value
 from engine.run.state import State
 from engine.run.turn import Turn
 from engine.workflow.order import Order
@@ -59,6 +61,7 @@ class Batch:
         state = State(order, run)
         self.runs[run] = state
         turn = self.turn(run)
+        facts = {"traced": True, **facts}
         turn.do(ev.RunStarted, workflow=workflow, name=order.workflow.name, engine=self.engine, inputs=inputs, **facts)
         return turn
 
@@ -86,7 +89,8 @@ class Batch:
         output: Any = state.outputs
         if state.error is not None:  # which item of a child's child failed is that one's own affair (T20)
             output = state.error.message if state.error.cls != "child" else "A child run of it did not complete."
-        item = ev.ItemEnd(index=origin.index, run=state.run, outcome=state.status, output=output)
+        sources = (state.sources if state.status == "completed" else of_run(state)) if state.labelled else {}
+        item = ev.ItemEnd(index=origin.index, run=state.run, outcome=state.status, output=output, sources=sources)
         stimuli.child_ended(self.turn(origin.run), origin.node, origin.visit, item)
         return origin.run
 
@@ -154,6 +158,7 @@ class Batch:
         if not isinstance(values, dict):
             raise StepError("schema", f"`inputs` of {node!r} is not an object.")
         values = with_defaults(order.workflow.inputs, values)
+        sources, item_sources = _handed_down(state, node, visit, values)
         self.start(
             run,
             order,
@@ -165,10 +170,33 @@ class Batch:
             workflows=started.workflows,
             item=item,
             index=index if state.order.kind(node) == "each" else None,
+            traced=started.traced,
+            sources=sources,
+            item_sources=item_sources,
         )
         if self.child_reuse is not None:
             self.child_reuse(state.run, self.runs[run], node, visit, index)
         return run
+
+
+def _handed_down(state: State, node: str, visit: Visit, values: Mapping[str, Any]) -> tuple[dict[str, Any], Any]:
+    """Where a child's inputs and its item came from, as far as the parent knows."""
+    if not state.labelled:
+        return {}, []
+    params = state.order.node[node].params
+    inputs = of_inputs(state, node, visit)
+    look = look_of(state, node, visit, inputs)
+    item: Any = []
+    if state.order.kind(node) == "each":
+        items = params.get("items")
+        item = join([inputs.get("input", []) if items is None else of_value(items, look)])
+
+    def see(path: tuple[str | int, ...]) -> Any:
+        return at(item, path[1:]) if path[0] == "item" else look(path)
+
+    given = params.get("inputs")
+    origin = of_value(given, see) if given else {"item": item}
+    return {name: found for name in values if (found := at(origin, (name,)))}, item
 
 
 def with_defaults(schemas: Mapping[str, Mapping[str, Any]], given: Mapping[str, Any]) -> dict[str, Any]:

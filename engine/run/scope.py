@@ -8,6 +8,7 @@ from typing import Any
 from engine.errors import StepError
 from engine.expressions import condition, evaluate_bool, render
 from engine.ids import Visit
+from engine.run.record import Step
 from engine.run.state import State
 
 
@@ -28,14 +29,18 @@ class Steps(Mapping[str, Any]):
             raise StepError(
                 "expression", f"`steps.{key}` is not before {self._node!r}; draw an edge that leads from it."
             )
-        visit = self._last_visit(key)
-        step = self._state.steps.get((key, visit)) if visit is not None else None
+        step = self.record(key)
         if step is None or step.outputs is None:
             return {"output": None, "outputs": {}, "error": None}
         outputs = step.outputs
         main = order.shape[key].main
         output = outputs[main] if main in outputs else next((v for p, v in outputs.items() if p != "error"), None)
         return {"output": output, "outputs": outputs, "error": outputs.get("error")}
+
+    def record(self, key: str) -> Step | None:
+        """The step that the name means; None where there is none (yet)."""
+        visit = self._last_visit(key) if key in self._state.order.scope else None
+        return self._state.steps.get((key, visit)) if visit is not None else None
 
     def _last_visit(self, key: str) -> Visit | None:
         """The visit meant by a name: the same round where the scopes agree, the last round below that."""

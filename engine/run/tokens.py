@@ -12,6 +12,12 @@ if TYPE_CHECKING:
     from engine.run.state import State
 
 NOT_TAKEN: Token = (False, "not_taken")
+NOTHING_SAID: dict[str, Any] = {}
+
+
+def live(value: Any, origin: Any = None) -> Token:
+    """A live token; `origin` is where the value came from (engine.run.sources)."""
+    return (True, value, origin) if origin else (True, value)
 
 
 def open_steps(state: State, nodes: list[str], visit: Visit) -> None:
@@ -36,9 +42,19 @@ def open_steps(state: State, nodes: list[str], visit: Visit) -> None:
             heapq.heappush(state.ready, (order.rank[node], node, visit))
 
 
-def end_step(state: State, node: str, visit: Visit, step: Step, status: str, outputs: dict[str, Any], why: str) -> None:
+def end_step(
+    state: State,
+    node: str,
+    visit: Visit,
+    step: Step,
+    status: str,
+    outputs: dict[str, Any],
+    why: str,
+    sources: dict[str, Any] = NOTHING_SAID,
+) -> None:
     """Settle a step: its ports' tokens leave, its loop's round counts down."""
     order = state.order
+    step.sources = sources
     step.status, step.outputs, step.why, step.due, step.waiting = status, outputs, why, None, ()
     state.drop_timers(node, visit)
     if node in order.direct:
@@ -52,7 +68,10 @@ def end_step(state: State, node: str, visit: Visit, step: Step, status: str, out
         port = links[edge].out
         if looping and port == "body":
             continue
-        leave(state, edge, visit, (True, outputs[port]) if port in outputs else (False, why))
+        if port not in outputs:
+            leave(state, edge, visit, (False, why))
+        else:
+            leave(state, edge, visit, live(outputs[port], sources.get(port)))
     if visit:
         loop = order.scope[node][-1]
         playing = state.rounds.get((loop, visit[:-1]))

@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from engine.ids import Visit, question_id
-from engine.run.events import Event, QuestionAsked, made
+from engine.run.events import Event, QuestionAsked, RoundStarted, RunCompleted, StepFailed, StepSucceeded, made
+from engine.run.seen import of_event
 from engine.run.state import State
+
+_LABELLED = frozenset({StepSucceeded, StepFailed, RoundStarted, RunCompleted})
+"""Events with values in them: what is known of where these came from goes along."""
 
 
 class Turn:
@@ -29,6 +33,8 @@ class Turn:
     def do(self, kind: type[Any], **fields: Any) -> None:
         """Make, fold and keep one event."""
         state = self.state
+        if state.labelled and kind in _LABELLED and "sources" not in fields:
+            fields["sources"] = of_event(state, kind, fields)
         fields["run"], fields["seq"], fields["at"], fields["batch"] = state.run, state.seq + 1, self.at, self.batch
         fields["actor"], fields["host"], fields["epoch"] = self.actor, self.host, self.epoch
         event = made(kind, fields)

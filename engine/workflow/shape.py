@@ -41,6 +41,8 @@ class Shape:
     hand_off: bool = False
     open_inputs: bool = False  # any further input port name is fine (data.template, data.set, merge)
     raw: frozenset[str] = frozenset()  # params that the planner evaluates itself
+    made_of: str = ""  # the param that its outputs are, evaluated, and nothing besides
+    described: bool = False  # whether somebody else's words say what it is for when it is an agent's tool
 
 
 Shapes = Callable[[Node], Shape]
