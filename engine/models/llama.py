@@ -13,15 +13,16 @@ import json
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 from typing import Any
 
 from engine.errors import StepError
+from engine.models.asks import Ask
 from engine.models.confidence import confidence_of
 from engine.models.lora import Loras
 from engine.models.native import last_errors, open_llama
+from engine.models.prefix import Prefix
 from engine.models.prompt import Template
 from engine.models.sampling import BadGrammar, Sampler
 from engine.models.slots import Adapters, Slot, choose, slot_count
@@ -30,21 +31,6 @@ BATCH = 512
 _CONTROL_LIKE = 0b1011  # unknown, unused, control: never part of an answer by schema
 _CONTROL, _USER_DEFINED = 0b01000, 0b10000
 _MARKUP = re.compile(r"<[^\s<>]+>|\[[^\s\[\]]+\]")  # user-defined tokens are also runs of spaces, which are only text
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """One request: `grammar` is GBNF or None; `choice` says that the schema has branches at its top; `sure` asks for a
-    confidence, which costs some per cent of the speed of a small model; `adapters` is [[path, SHA-256, scale], ...]."""
-
-    messages: Sequence[Mapping[str, str]]
-    grammar: str | None = None
-    choice: bool = False
-    sure: bool = True
-    max_tokens: int = 512
-    temperature: float = 0.0
-    seed: int = 0
-    adapters: Sequence[tuple[str, str, float]] = ()
 
 
 class Llama:
@@ -80,6 +66,7 @@ class Llama:
         source = self._meta("tokenizer.chat_template")
         bos, eos = (self._special(native.llama_vocab_bos), self._special(native.llama_vocab_eos))
         self.template = Template(source, bos=bos, eos=eos, spellings=spelled)
+        self.prefix = Prefix(self)
 
     def _new_context(self) -> Any:
         native = self.native
@@ -165,10 +152,8 @@ class Llama:
 
     def prompt(self, ask: Ask) -> list[int]:
         """The token ids of the messages, up to where the model's turn begins; StepError when they do not fit."""
-        prompt = self.tokenize(self.template.render(ask.messages))
-        first = self.native.llama_vocab_bos(self.vocab)
-        if self.native.llama_vocab_get_add_bos(self.vocab) and prompt[:1] != [first]:
-            prompt.insert(0, first)  # a template may leave it to the tokenizer
+        prompt = self.tokens(ask.messages)
+        self.prefix.length(ask, prompt)  # here, where somebody watches how long the template takes
         if len(prompt) >= self.n_ctx:
             raise StepError(
                 "limit",
@@ -176,6 +161,14 @@ class Llama:
                 "shorten the input, or raise `n_ctx` of the role if the model allows.",
                 retryable=False,
             )
+        return prompt
+
+    def tokens(self, messages: Sequence[Mapping[str, str]]) -> list[int]:
+        """The token ids of a conversation, however many."""
+        prompt = self.tokenize(self.template.render(messages))
+        first = self.native.llama_vocab_bos(self.vocab)
+        if self.native.llama_vocab_get_add_bos(self.vocab) and prompt[:1] != [first]:
+            prompt.insert(0, first)  # a template may leave it to the tokenizer
         return prompt
 
     def answer(self, prompt: list[int], ask: Ask, on_text: Callable[[str], None], cancelled: Event) -> dict[str, Any]:
@@ -205,7 +198,7 @@ class Llama:
         self, prompt: list[int], ask: Ask, sampler: Sampler, on_text: Callable[[str], None], cancelled: Event
     ) -> dict[str, Any]:
         begin = time.perf_counter()
-        slot, cached = self._prefill(prompt, self._adapt(ask), cancelled)
+        slot, cached, restored = self._prefill(prompt, ask, cancelled)
         if not cancelled.is_set() and not sampler.sane(self.context):
             raise StepError("invalid", "The model computes no numbers: its weights are damaged.", retryable=False)
         ready = time.perf_counter()
@@ -235,6 +228,7 @@ class Llama:
             "usage": {
                 "prompt": len(prompt),
                 "prompt_cached": cached,
+                **({"prompt_restored": restored} if restored else {}),
                 "completion": len(pieces),
                 "prefill_s": round(ready - begin, 6),
                 "decode_s": round(time.perf_counter() - ready, 6),
@@ -253,26 +247,34 @@ class Llama:
         self.adapters.use(self.context, wanted)
         return wanted
 
-    def _prefill(self, prompt: list[int], adapters: Adapters, cancelled: Event) -> tuple[Slot, int]:
-        """Evaluate what is new of the prompt; returns its slot, and how many tokens were there already."""
+    def _prefill(self, prompt: list[int], ask: Ask, cancelled: Event) -> tuple[Slot, int, int]:
+        """Evaluate what is new of the prompt: (its slot, tokens that were there already, those of them from disk)."""
         native = self.native
+        adapters = self._adapt(ask)
         slot, keep = choose(self.slots, prompt, adapters)
         self.asked += 1
         slot.used, slot.adapters = self.asked, adapters
         self._forget(slot, min(keep, len(prompt) - 1))  # the last token again: its logits begin the answer
+        fixed = self.prefix.length(ask, prompt)
+        restored = self.prefix.restore(slot, prompt[:fixed], ask)
         cached = len(slot.kept)
         never = native.ggml_abort_callback(0)
         # Only where many tokens are evaluated at once: it is a Python call for each step of the computation.
         abort = native.ggml_abort_callback(lambda _: cancelled.is_set()) if len(prompt) - cached > 16 else never
         native.llama_set_abort_callback(self.context, abort, None)
         try:
-            for start in range(cached, len(prompt), BATCH):
-                if cancelled.is_set():
-                    break
-                self._decode(slot, prompt[start : start + BATCH], cancelled)
+            # always in two parts: the same tokens in other batches give other last digits, and so may other words
+            for begin, end in ((cached, fixed), (max(cached, fixed), len(prompt))):
+                started = time.perf_counter()
+                for start in range(begin, end, BATCH):
+                    if cancelled.is_set():
+                        return slot, cached, restored
+                    self._decode(slot, prompt[start : min(start + BATCH, end)], cancelled)
+                if end == fixed and len(slot.kept) == fixed:
+                    self.prefix.evaluated(slot, fixed - begin, time.perf_counter() - started, ask)
         finally:
             native.llama_set_abort_callback(self.context, never, None)
-        return slot, cached
+        return slot, cached, restored
 
     def _forget(self, slot: Slot, keep: int) -> None:
         """Drop what a slot holds after `keep` tokens, or everything where the model cannot drop a part."""

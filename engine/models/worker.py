@@ -24,9 +24,12 @@ from engine.errors import StepError
 from engine.models import protocol
 
 if TYPE_CHECKING:
-    from engine.models.llama import Ask, Llama
+    from engine.models.asks import Ask
+    from engine.models.llama import Llama
     from engine.models.onnx import Onnx
 
+KEEP_S = 1.5
+"""How long the engine's end waits for what is written to disk just now; less than the engine waits for this process."""
 TEMPLATE_S = float(os.environ.get("SIGNALBOX_TEMPLATE_S", "15"))
 """A chat template that renders for longer is taken for hostile; only ending the process stops it."""
 
@@ -40,6 +43,7 @@ class _Port:
         self._waiting: set[int] = set()
         self._running, self.cancelled = -1, threading.Event()
         self.requests: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+        self.keeping = threading.Lock()
 
     def send(self, message: dict[str, Any]) -> None:
         line = protocol.encode(message)
@@ -61,6 +65,7 @@ class _Port:
                     self._waiting.add(message["id"])
                     self.requests.put(message)
         finally:
+            self.keeping.acquire(timeout=KEEP_S)
             os._exit(0)  # without clean-up: native code may be in the middle of something
 
     def _cancel(self, request: int) -> None:
@@ -124,9 +129,9 @@ def _load(request: dict[str, Any]) -> Llama | Onnx:
 
 
 def _ask(model: Llama, request: dict[str, Any], port: _Port) -> dict[str, Any]:
-    from engine.models.llama import Ask
+    from engine.models.asks import Ask
 
-    names = ("messages", "grammar", "choice", "sure", "max_tokens", "temperature", "seed", "adapters")
+    names = ("messages", "grammar", "choice", "sure", "max_tokens", "temperature", "seed", "adapters", "fixed", "cache")
     ask = Ask(**{name: request[name] for name in names if name in request})
     prompt = _prompt(model, ask, request["id"], port)
     if not request.get("stream"):
@@ -166,7 +171,10 @@ def _serve(port: _Port) -> None:
                 done = _guarded(_ask, model, request, port)
             else:
                 done = _guarded(_infer, model, request)
-            _guarded(port.send, {"id": request["id"], "ok": done})
+            with port.keeping:
+                _guarded(port.send, {"id": request["id"], "ok": done})
+                if request["op"] == "ask":
+                    model.prefix.keep()
         except StepError as fault:
             port.fail(request["id"], fault)
             if model is None:

@@ -25,3 +25,5 @@ class MemorySetting(Frozen):
     prefix_cache_bytes: Annotated[int, Field(ge=0, le=2**40)] = 2**30
     """The most that prepared beginnings of prompts may take in `<data folder>/models/cache`; the one that was used
     longest ago makes room. 0: none are kept."""
+    prefix_cache_worth_s: Annotated[float, Field(ge=0, le=3600)] = 0.25
+    """A beginning is kept when a model needs at least this many seconds for it; quicker ones are evaluated anew."""
