@@ -1,7 +1,7 @@
 """The log: JSON lines for whoever looks after the engine. What happened to a run is in its journal, not here.
 
 Fields that every line in a block should carry are bound once: `with log.bound(run_id=..., step=..., attempt=1):`.
-Secrets are filtered last: registered values (`hide`), fields named like one, `Bearer …` and `user:password@` in text.
+Secrets are filtered last: values in use (`engine.masks`), fields named like one, `Bearer …`, `user:password@` in text.
 """
 
 from __future__ import annotations
@@ -17,19 +17,20 @@ from functools import cache
 from pathlib import Path
 from typing import IO, Any, Literal
 
+from engine import masks
+from engine.masks import MASK
+
 Level = Literal["debug", "info", "warning", "error"]
 LEVELS: dict[str, int] = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 MAX_BYTES = 20_000_000
 """A log file larger than this when it is opened is set aside as `<name>.1` (one generation)."""
 
-MASK = "***"
 SECRET_FIELD = re.compile(
     r"(?i)(^|[_.\- ])(password|passwd|passphrase|token|secret|authorization|api[_-]?key|cookie|credentials?)$"
 )
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _SECRET_TEXT = re.compile(r"(?i)(\bbearer\s+)[A-Za-z0-9._~+/=-]{6,}|(\w+://[^/\s:@]*:)[^/\s@]+(?=@)")
 _bound: ContextVar[dict[str, Any]] = ContextVar("log_fields", default={})  # noqa: B039 - never changed in place
-_hidden: set[str] = set()
 _observers: list[list[dict[str, Any]]] = []
 
 
@@ -92,11 +93,6 @@ def bound(**fields: Any) -> Iterator[None]:
         _bound.reset(token)
 
 
-def hide(*values: str) -> None:
-    """Never write these secrets in clear; shorter than 4 characters are not looked for: they are in ordinary text."""
-    _hidden.update(value for value in values if len(value) >= 4)
-
-
 @contextlib.contextmanager
 def captured() -> Iterator[list[dict[str, Any]]]:
     """Collect every line of any level logged meanwhile, as filtered; they are written as usual too."""
@@ -111,11 +107,10 @@ def captured() -> Iterator[list[dict[str, Any]]]:
 def filtered(value: Any) -> Any:
     """The value with secrets masked, at any depth."""
     if isinstance(value, str):
-        for secret in sorted(_hidden, key=len, reverse=True):
-            value = value.replace(secret, MASK)
-        return _SECRET_TEXT.sub(lambda found: (found[1] or found[2]) + MASK, value)
+        return _SECRET_TEXT.sub(lambda found: (found[1] or found[2]) + MASK, masks.clean(value))
     if isinstance(value, dict):
-        return {key: MASK if _is_secret(key) and item is not None else filtered(item) for key, item in value.items()}
+        pairs = ((masks.clean(key), key, item) for key, item in value.items())
+        return {name: MASK if _is_secret(key) and item is not None else filtered(item) for name, key, item in pairs}
     if isinstance(value, list | tuple | set | frozenset):
         return [filtered(item) for item in value]
     if isinstance(value, int | float | bool) or value is None:

@@ -36,6 +36,14 @@ def hide(value: str, name: str = "") -> None:
             _byte_needles.cache_clear()
 
 
+def forget() -> None:
+    """Look for none any more."""
+    with _lock:
+        _values.clear()
+        _needles.cache_clear()
+        _byte_needles.cache_clear()
+
+
 def clean(value: Any) -> Any:
     """The value with every secret masked, in texts and keys at any depth; the same object where there is none."""
     if not _values:
@@ -137,7 +145,8 @@ def _forms(value: str) -> Iterator[str]:
     raw = value.encode("utf-8", "surrogatepass")
     plain = json.dumps(value)[1:-1]
     wide = json.dumps(value, ensure_ascii=False)[1:-1]
-    yield from (value, " ".join(value.split()), plain, wide, plain.replace("/", "\\/"), json.dumps(wide)[1:-1])
+    yield from (value, " ".join(value.split()), plain, wide, plain.replace("/", "\\/"))
+    yield from (json.dumps(plain)[1:-1], json.dumps(wide)[1:-1], json.dumps(wide, ensure_ascii=False)[1:-1])
     yield from (repr(value)[1:-1], html.escape(value), html.escape(value, quote=False))
     for coded in (quote(raw, safe=""), quote(raw), quote_plus(raw), "".join(f"%{byte:02X}" for byte in raw)):
         yield from (coded, re.sub(r"%..", lambda found: found[0].lower(), coded))

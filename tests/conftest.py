@@ -16,7 +16,7 @@ import hypothesis
 import psutil
 import pytest
 
-from engine import log
+from engine import log, masks
 
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # also where a test imports onnxruntime itself
 GRACE_S = 3.0
@@ -102,6 +102,13 @@ class _Heard(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         self.lines.append(f"{record.levelname.lower()} {record.name}: {record.getMessage()}")
+
+
+@pytest.fixture(autouse=True)
+def no_secrets_left() -> Iterator[None]:
+    """What one test has used as a secret is an ordinary text in the next one."""
+    yield
+    masks.forget()
 
 
 @pytest.fixture(autouse=True)

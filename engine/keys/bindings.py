@@ -1,7 +1,7 @@
 """What a secret may be used for: bindings that its owner has given, against the destination of one use.
 
 A destination is an address (`https://mes.plant/api`), or `who@where`: `role:big@https://…`, `mcp:files@https://…`,
-`mcp:files` (a program of this PC), `program:curl`. A binding has the same form; an address in it covers the same scheme,
+`mcp:files` (a program of this PC), `program:curl`. A binding has the same form; an address in it covers its scheme,
 host and port, and everything below its path.
 """
 

@@ -175,9 +175,11 @@ def plain(url: str) -> str:
 
 def check_one_host(url: str) -> None:
     """StepError when more than the address itself says where a secret goes."""
-    options = {option.partition("=")[0].lower() for option in url.partition("?")[2].split("&")}
+    options = dict(option.partition("=")[::2] for option in url.partition("?")[2].split("&"))
     host = plain(url).partition("://")[2].partition("/")[0]
-    if options & _LEADS_ELSEWHERE or {",", "%"} & set(host) or "%" in "".join(options):
+    if not host and options.get("host", "").startswith(("/", "%2F")):
+        del options["host"]  # a socket of this PC
+    if set(options) & _LEADS_ELSEWHERE or {",", "%"} & set(host) or "%" in "".join(options):
         why = "With a secret, a Postgres address names one host, and its options do not name another."
         raise StepError("permission", why, retryable=False)
 
