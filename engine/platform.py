@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import functools
 import json
 import os
 import secrets
@@ -155,6 +156,13 @@ def lock_owner(path: Path) -> dict[str, Any] | None:
     return said
 
 
+def note_owner(path: Path, **info: Any) -> None:
+    """Leave `info` (JSON) and this process's identity for `lock_owner`: a note, not a lock. Raises OSError."""
+    temporary = path.with_name(f".sb-{secrets.token_hex(8)}.tmp")
+    temporary.write_text(json.dumps({**info, **_identity()}), encoding="utf-8")
+    os.replace(temporary, path)
+
+
 def process_alive(pid: object, started: object = None) -> bool:
     """Whether a process runs; with `started` (seconds since 1970) also that the pid has not gone to another process."""
     import psutil
@@ -211,6 +219,37 @@ else:
         fcntl.flock(file, fcntl.LOCK_UN)
 
 
+# ---- memory, drives
+def oom_kills() -> int:
+    """How many processes Linux has ended for want of memory since it started; 0 where that is not told."""
+    if not LINUX:
+        return 0
+    try:
+        with open("/proc/vmstat", encoding="ascii") as file:
+            return next((int(line.split()[1]) for line in file if line.startswith("oom_kill ")), 0)
+    except (OSError, ValueError):
+        return 0
+
+
+def removable_drives() -> list[Path]:
+    """Folders at which USB sticks, cards and other media are there now."""
+    if sys.platform == "win32":
+        kernel = ctypes.windll.kernel32
+        letters = [chr(ord("A") + bit) for bit in range(26) if kernel.GetLogicalDrives() >> bit & 1]
+        return [Path(f"{letter}:\\") for letter in letters if kernel.GetDriveTypeW(f"{letter}:\\") == _REMOVABLE]
+    found: list[Path] = []
+    for root in _MEDIA:
+        with contextlib.suppress(OSError):
+            for folder in sorted(root.iterdir()):
+                places = [folder, *sorted(folder.iterdir())] if folder.is_dir() else []
+                found += [place for place in places if os.path.ismount(place) and not place.is_symlink()]
+    return found
+
+
+_REMOVABLE = 2
+_MEDIA = (Path("/media"), Path("/run/media"), Path("/Volumes"))
+
+
 # ---- processes
 def foreign_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """The environment for a program that is not ours, plus `extra`.
@@ -231,27 +270,82 @@ def foreign_environment(extra: Mapping[str, str] | None = None) -> dict[str, str
     return environment
 
 
-def spawn_options(*, die_with_parent: bool = False) -> dict[str, Any]:
+def spawn_options(*, die_with_parent: bool = False, sealed: bool = False) -> dict[str, Any]:
     """Arguments for Popen or asyncio's create_subprocess_exec that put the child into a process group of its own.
 
     The group is what `kill_group` and `terminate_group` end, and a Ctrl-C at our terminal does not reach it.
     `die_with_parent`: Linux kills the child when the *thread* that started it ends, so start it from one that lasts.
     Elsewhere it has no effect from outside: a child of ours calls the function `die_with_parent` itself.
+    `sealed`: the child and all it starts get an empty network of their own; only where `can_seal` says so.
     """
     if sys.platform == "win32":
         return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
     options: dict[str, Any] = {"start_new_session": True}
-    if die_with_parent and LINUX:
+    if (die_with_parent or sealed) and LINUX:
         parent, prctl = os.getpid(), _prctl()
+        seal = _sealer() if sealed else None
 
         def between_fork_and_exec() -> None:
             # Other threads do not exist here: only what was loaded before the fork, no locks, no imports.
-            prctl(_PR_SET_PDEATHSIG, _SIGKILL)
-            if os.getppid() != parent:
-                os._exit(1)
+            if die_with_parent:
+                prctl(_PR_SET_PDEATHSIG, _SIGKILL)
+                if os.getppid() != parent:
+                    os._exit(1)
+            if seal is not None:
+                seal()
 
         options["preexec_fn"] = between_fork_and_exec
     return options
+
+
+@functools.cache
+def can_seal() -> bool:
+    """Whether a child can be given an empty network of its own: Linux, where its user may have namespaces."""
+    if not LINUX:
+        return False
+    try:
+        done = subprocess.run(
+            ["/bin/true"], stdin=subprocess.DEVNULL, capture_output=True, timeout=5, **spawn_options(sealed=True)
+        )
+    except (OSError, subprocess.SubprocessError):
+        return False
+    return done.returncode == 0
+
+
+def _sealer() -> Callable[[], None]:
+    """What a child calls before it becomes another program: a network namespace with nothing in it."""
+    import fcntl
+    import socket
+    import struct
+
+    user, group = os.getuid(), os.getgid()
+    unshare = ctypes.CDLL(None, use_errno=True).unshare
+    up = struct.pack("16sh14x", b"lo", _IFF_UP)
+
+    def seal() -> None:
+        leave()
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:  # its own loopback, which leads nowhere
+            fcntl.ioctl(any_socket, _SIOCSIFFLAGS, up)
+
+    def leave() -> None:
+        if user == 0 and unshare(_CLONE_NEWNET) == 0:
+            return
+        if unshare(_CLONE_NEWUSER | _CLONE_NEWNET) != 0:
+            raise OSError(ctypes.get_errno(), "no network namespace of its own")
+        for name, text in (
+            ("setgroups", "deny"),
+            ("uid_map", f"{user} {user} 1"),
+            ("gid_map", f"{group} {group} 1"),
+        ):
+            handle = os.open(f"/proc/self/{name}", os.O_WRONLY)
+            os.write(handle, text.encode())
+            os.close(handle)
+
+    return seal
+
+
+_CLONE_NEWNET, _CLONE_NEWUSER = 0x40000000, 0x10000000
+_SIOCSIFFLAGS, _IFF_UP = 0x8914, 1
 
 
 def terminate_group(pid: int) -> None:
@@ -322,3 +416,30 @@ if sys.platform != "win32":
             raise ValueError(f"{pid} is not a group that we started.")
         with contextlib.suppress(ProcessLookupError):
             os.killpg(pid, number)
+
+
+# ---- serial ports
+class SerialPair:
+    """A serial port that this process made: others open `name`; what they say is read from, and answered to, `far`."""
+
+    def __init__(self, far: int, near: int, name: str) -> None:
+        self.far, self._near, self.name = far, near, name
+
+    def close(self) -> None:
+        """The port is gone; twice is harmless."""
+        for handle in (self.far, self._near):
+            if handle >= 0:
+                os.close(handle)
+        self.far = self._near = -1
+
+
+def serial_pair() -> SerialPair | None:
+    """A new serial port; None where the system lets no program make one (Windows)."""
+    if sys.platform == "win32":
+        return None
+    import tty
+
+    far, near = os.openpty()  # `near` stays open, or the far end would see the line break with every client
+    tty.setraw(near)
+    os.set_blocking(far, False)
+    return SerialPair(far, near, os.ttyname(near))

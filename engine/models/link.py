@@ -20,6 +20,9 @@ from engine.models import protocol
 CANCEL_S = 2.0
 """How long a cancelled request may take to end before the process is killed."""
 STOP_S = 2.0
+_SIGKILL, _SIGABRT = 9, 6
+_WINDOWS_NO_MEMORY = (0xC0000017, 0xC000012D)
+_ALLOCATION = ("bad_alloc", "failed to allocate", "out of memory")
 Log = Callable[[str], None]
 
 
@@ -44,7 +47,9 @@ class Link:
         self._readers = [asyncio.create_task(self._read()), asyncio.create_task(self._read_log())]
         self._watches: set[asyncio.Task[None]] = set()
         self.description: dict[str, Any] = {}
-        self.stamp: tuple[int, int] = (0, 0)
+        self.counted = False
+        """Whether somebody has taken note already that it ended for want of memory."""
+        self._oom_kills = platform.oom_kills()
 
     @classmethod
     async def start(cls, load: Mapping[str, Any], log: Log) -> Link:
@@ -57,7 +62,7 @@ class Link:
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
                 limit=protocol.MAX_LINE,
-                env={**os.environ, **_package_path()},
+                env={**_without_secrets(), **_package_path()},
                 **platform.spawn_options(),
             )
         except OSError as fault:
@@ -197,8 +202,26 @@ class Link:
     def _ended(self) -> StepError:
         code = self._process.returncode
         how = "" if code is None else f" (signal {-code})" if code < 0 else f" (exit code {code})"
+        if self._short_of_memory(code):
+            said = f"There is {protocol.NO_MEMORY}: the process of the model {self._name} was ended for want of it{how}"
+            return StepError("server", f"{said}; fewer models are loaded at once from now on.")
         last = f"; its last words: {self._said[-1][:200]}" if self._said else ""
         return StepError("server", f"The process of the model {self._name} ended unexpectedly{how}{last}.")
+
+    def _short_of_memory(self, code: int | None) -> bool:
+        """Whether the process's end was one of memory: the system's doing, or its own last words."""
+        if code is None or self._killed:
+            return False
+        if code == -_SIGKILL:
+            return platform.oom_kills() > self._oom_kills
+        return code & 0xFFFFFFFF in _WINDOWS_NO_MEMORY or (
+            code == -_SIGABRT and any(word in said for said in self._said for word in _ALLOCATION)
+        )
+
+
+def _without_secrets() -> dict[str, str]:
+    """A model file is code-like input: its process gets none of the secrets that the engine was started with."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("SIGNALBOX_SECRET_")}
 
 
 def _package_path() -> dict[str, str]:

@@ -13,6 +13,8 @@ from engine.errors import ERROR_CLASSES, StepError
 
 VERSION = 1
 MAX_LINE = 256 * 1024 * 1024
+NO_MEMORY = "not enough memory"
+"""In the message of every failure that is one of memory, wherever it was noticed."""
 DELTA_S = 0.02
 """New text is sent at most this often."""
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import cache
+from math import inf
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -13,11 +15,13 @@ from engine.errors import Refused, StepError
 from engine.models import files, lora_file
 from engine.models.file_values import file_values
 from engine.models.grammar import SchemaUnsupported, grammar_of
+from engine.models.keeper import RECORD, Keeper, Spec, stamp_of
 from engine.models.link import Link
 from engine.models.remote import Remote, no_secret
+from engine.net.guard import Note
 from engine.nodes.context import ModelReply
 from engine.nodes.schemas import value_fault
-from engine.settings import RoleSetting, Settings, model_path, resources_dir
+from engine.settings import MemorySetting, RoleSetting, Settings, file_path, model_path, resources_dir
 from engine.workflow.values import parse_json
 
 
@@ -31,12 +35,14 @@ class Models:
         log: Callable[[str], None] | None = None,
         *,
         secret: Callable[[str, str], str] = no_secret,
+        record: bool = False,
     ) -> None:
+        """`record` leaves a note in the data folder of what is in memory."""
         self._settings, self._data = settings, data_dir
-        self._remote = Remote(network=settings.network == "on", secret=secret)
+        self.note: Note | None = None
+        self._remote = Remote(lambda: self._settings.guard(self.note), secret=secret)
         self._log = log or (lambda text: engine_log.info("model_process", text=text))
-        self._starting: dict[Path, asyncio.Task[Link]] = {}
-        self._closed = False
+        self._keeper = Keeper(budget_of(settings.memory), self._log, data_dir / RECORD if record else None)
 
     async def ask(
         self,
@@ -50,12 +56,14 @@ class Models:
         timeout_s: float | None = None,
         on_text: Callable[[str], None] | None = None,
         edge: bool = False,
+        fixed: int = 0,
     ) -> ModelReply:
         """One turn of a language model; `on_text` gets its text as it grows. Raises StepError.
 
         `max_tokens` None and `seed` 0 mean the role's own. With a `schema`, `value` of a GGUF model is an object that
         meets it; of a remote one it is what was said, not yet validated, or None when that is no JSON. `edge` refuses
-        models in the cloud. Cancelling the caller ends the generation at once.
+        models in the cloud. The first `fixed` messages hold nothing but the workflow's own words, so what a model of
+        this PC has evaluated of them may be kept on disk. Cancelling the caller ends the generation at once.
         """
         remote = self._settings.roles.get(role)
         if remote is not None and remote.kind == "remote":
@@ -81,12 +89,13 @@ class Models:
             "temperature": temperature,
             "seed": seed or setting.seed,
             "stream": on_text is not None,
+            "fixed": fixed,
             # free text is measured only where the role sets a threshold: nobody else can act on it
             "sure": schema is not None or setting.unsure_below is not None,
         }
         if schema is not None:
             request |= _constraint(schema)
-        answer, model = await self._within(timeout_s, role, self._call(role, setting, path, request, on_text))
+        answer, model = await self._call(role, setting, path, request, on_text, timeout_s)
         value = None if schema is None else _value(answer, schema, request["max_tokens"])
         return ModelReply(
             text=answer["text"],
@@ -105,7 +114,7 @@ class Models:
         setting, path = self._find(role, "onnx")
         files = await asyncio.to_thread(file_values, inputs, self._data)
         request = {"op": "infer", "inputs": dict(inputs), "files": files}
-        answer, _ = await self._within(timeout_s, role, self._call(role, setting, path, request, None))
+        answer, _ = await self._call(role, setting, path, request, None, timeout_s)
         outputs: dict[str, Any] = answer["outputs"]
         return outputs
 
@@ -118,7 +127,7 @@ class Models:
         if remote is not None and remote.kind == "remote":
             return self._remote.describe(role, remote)
         setting, path = self._find(role, None)
-        link = self._running(path)
+        link = self._keeper.running(path)
         return {
             "role": role,
             "kind": setting.kind,
@@ -137,7 +146,8 @@ class Models:
         if role in self._settings.roles and self._settings.roles[role].kind == "remote":
             return self.describe(role)
         setting, path = self._find(role, None)
-        await self._link(setting, path)
+        async with self._keeper.hold(self._spec(setting, path)) as process:
+            await process()
         return await asyncio.to_thread(self.describe, role)
 
     def lane(self, role: str) -> str:
@@ -151,16 +161,17 @@ class Models:
         same = [name for name, other in self._files() if model_path(other, self._data) == path]
         return f"model:{min(same)}"
 
+    def update(self, settings: Settings) -> None:
+        """Other settings for whoever asks from now on; calls in flight end with the model that they began with."""
+        self._settings = settings
+        paths = {model_path(setting, self._data) for _, setting in self._files()}
+        wanted = {self._spec(None, path).key for path in paths if path.is_file()}
+        self._keeper.update(budget_of(settings.memory), wanted)
+
     async def close(self) -> None:
         """End every model process and wait until all are gone; requests under way fail."""
-        self._closed = True
         await self._remote.close()
-        starting, self._starting = list(self._starting.values()), {}
-        for task in starting:
-            if not task.done():
-                task.cancel()
-        started = await asyncio.gather(*starting, return_exceptions=True)
-        await asyncio.gather(*(link.close() for link in started if isinstance(link, Link)))
+        await self._keeper.close()
 
     def _files(self) -> list[tuple[str, RoleSetting]]:
         return [(name, setting) for name, setting in self._settings.roles.items() if setting.kind != "remote"]
@@ -188,10 +199,36 @@ class Models:
         path: Path,
         request: Mapping[str, Any],
         on_text: Callable[[str], None] | None,
+        timeout_s: float | None,
     ) -> tuple[dict[str, Any], dict[str, Any]]:
-        link = await self._link(setting, path)
-        adapters = await asyncio.to_thread(_adapters, setting, path, self._data)
-        used = {"adapters": [[one["path"], one["sha256"], one["scale"]] for one in adapters]} if adapters else {}
+        """The answer, and who gave it. Waiting for room in memory does not count against the time."""
+        async with self._keeper.hold(self._spec(setting, path)) as process:
+            asked = self._asked(role, setting, path, request, on_text, process)
+            answered: tuple[dict[str, Any], dict[str, Any]] = await self._within(timeout_s, role, asked)
+            return answered
+
+    async def _asked(
+        self,
+        role: str,
+        setting: RoleSetting,
+        path: Path,
+        request: Mapping[str, Any],
+        on_text: Callable[[str], None] | None,
+        process: Callable[[], Awaitable[Link]],
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        link = await process()
+        adapters = await asyncio.to_thread(_adapters, setting, path, self._data) if setting.lora else []
+        used: dict[str, Any] = {}
+        if adapters:
+            used["adapters"] = [[one["path"], one["sha256"], one["scale"]] for one in adapters]
+        memory = self._settings.memory
+        if request.get("fixed") and memory.prefix_cache_bytes:
+            used["cache"] = {
+                "folder": str(self._data / "models" / "cache"),
+                "bytes": memory.prefix_cache_bytes,
+                "worth_s": memory.prefix_cache_worth_s,
+                "model": link.description["sha256"],
+            }
         answer = await link.call({**request, **used}, on_text)
         model = {
             "role": role,
@@ -212,59 +249,34 @@ class Models:
         except TimeoutError:
             raise StepError("timeout", f"The model of the role `{role}` took longer than {timeout_s:g} s.") from None
 
-    def _running(self, path: Path) -> Link | None:
-        task = self._starting.get(path)
-        if task is None or not task.done() or task.cancelled() or task.exception() is not None:
-            return None
-        link = task.result()
-        return link if link.alive and link.stamp == _stamp(path) else None
-
-    async def _link(self, setting: RoleSetting, path: Path) -> Link:
-        """The process of a file. A slow start goes on when the one who waited for it gives up."""
-        if self._closed:
-            raise StepError("server", "The engine is shutting down.")
-        task = self._starting.get(path)
-        if task is None or (task.done() and self._running(path) is None):
-            task = self._starting[path] = asyncio.create_task(self._start(setting, path, task))
-        try:
-            return await asyncio.shield(task)
-        except asyncio.CancelledError:
-            if task.cancelled():
-                raise StepError("server", "The engine is shutting down.") from None
-            raise
-
-    async def _start(self, setting: RoleSetting, path: Path, before: asyncio.Task[Link] | None) -> Link:
-        if before is not None and not before.cancelled() and before.exception() is None:
-            await before.result().close()
-        try:
-            await asyncio.to_thread(files.check_model_file, path, setting.kind)
-        except Refused as fault:
-            raise StepError("invalid", str(fault), retryable=False) from None
-        same = [other for _, other in self._files() if model_path(other, self._data) == path]
-        load = {
-            "kind": setting.kind,
-            "path": str(path),
-            "n_ctx": max(other.n_ctx for other in [*same, setting]),
-            "threads": setting.threads or default_threads(),
-            "providers": None if setting.providers is None else list(setting.providers),
-        }
-        stamp = _stamp(path)
-        hashing = asyncio.ensure_future(asyncio.to_thread(files.sha256, path))  # while the model loads
-        link = await Link.start(load, self._log)
-        try:
-            link.description["sha256"], link.stamp = await hashing, stamp
-        except BaseException:
-            await link.close()
-            raise
-        return link
+    def _spec(self, asked: RoleSetting | None, path: Path) -> Spec:
+        """How a file is loaded: for all roles that mean it, since they share its process."""
+        same = [(name, other) for name, other in self._files() if model_path(other, self._data) == path]
+        same += [] if asked is None or same else [("", asked)]  # a role that was given another file just now
+        memory = self._settings.memory
+        keeps = [memory.keep_roles.get(name, memory.keep) for name, _ in same]
+        providers = next((other.providers for _, other in same if other.providers is not None), None)
+        return Spec(
+            path=path,
+            stamp=stamp_of(path),
+            kind=same[0][1].kind,
+            n_ctx=max(other.n_ctx for _, other in same),
+            threads=max((other.threads for _, other in same if other.threads), default=None) or default_threads(),
+            providers=providers,
+            adapters=tuple(sorted({file_path(one.file, self._data) for _, other in same for one in other.lora})),
+            keep=max(inf if keep == "always" else keep for keep in keeps),
+        )
 
 
-def _stamp(path: Path) -> tuple[int, int]:
-    """Changes when the file does: a run record must name the model that really answered."""
-    stat = path.stat()
-    return stat.st_size, stat.st_mtime_ns
+def budget_of(memory: MemorySetting) -> int:
+    """Bytes that all models may take together on this PC."""
+    import psutil
+
+    total = int(psutil.virtual_memory().total)
+    return memory.budget_bytes or max(total - memory.reserve_bytes, total // 2)
 
 
+@cache
 def default_threads() -> int:
     """One for each core that this process may use, less one for everything else; hyper-threads do not count."""
     import psutil
