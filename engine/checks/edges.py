@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from engine.checks.problem import Problem, Subject, error
 from engine.workflow.model import Edge
@@ -76,6 +76,9 @@ def output(subject: Subject, edge: Edge) -> Port | None:
         return Port(edge.out)
     if found is None and shape.hand_off and subject.shapes[edge.target].hand_off and edge.into == "input":
         return Port(edge.out)  # a hand-off: the port is named by its author
+    hand_offs = subject.workflow.by_key[edge.source].params.get("hand_offs")
+    if found is None and shape.hand_off and isinstance(hand_offs, Mapping) and edge.out in hand_offs:
+        return Port(edge.out, "object")  # to a node that is no agent: it gets the envelope
     return found
 
 

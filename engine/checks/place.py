@@ -53,7 +53,7 @@ def _beyond(subject: Subject, node: Node, roles: tuple[str, ...]) -> Iterator[Pr
     site = subject.site
     on_edge = "edge" in {
         subject.workflow.by_key[key].placement or subject.workflow.placement
-        for key in (node.key, *subject.users[node.key])
+        for key in (node.key, *subject.askers(node.key))
     }
     for role in dict.fromkeys(roles):
         if on_edge and role in site.cloud_roles:

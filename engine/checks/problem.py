@@ -61,6 +61,8 @@ class Site:
     network_roles: frozenset[str] = frozenset()
     """Roles whose model is asked over the network."""
     servers: Mapping[str, Server] | None = None
+    currencies: Mapping[str, frozenset[str]] | None = None
+    """What a role and those that take over from it are paid in, where prices are set."""
 
 
 ANYWHERE = Site()
@@ -83,6 +85,13 @@ class Subject:
     shapes: Mapping[str, Shape]
     wired: Mapping[str, frozenset[str]]
     users: Mapping[str, tuple[str, ...]]
+
+    def askers(self, key: str) -> tuple[str, ...]:
+        """The agents that may call a node, and those that may ask them."""
+        found = list(self.users[key])
+        for agent in found:
+            found += [one for one in self.users[agent] if one not in found]
+        return tuple(found)
 
     def type_of(self, node: Node) -> NodeType | None:
         """The node's type; None when this program does not have it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.checks import edges, flow, inputs, off, params, place, safety, servers, texts
+from engine.checks import agents, edges, flow, inputs, off, params, place, safety, servers, texts
 from engine.checks.before import Before
 from engine.checks.problem import ANYWHERE, Catalog, Problem, Site, error, subject
 from engine.workflow.model import Workflow
@@ -18,6 +18,7 @@ def problems(workflow: Workflow, catalog: Catalog, site: Site = ANYWHERE) -> lis
     structure = len(found)
     found += params.check(it)
     found += edges.check(it)
+    found += agents.check(it)
     found += texts.check(it, before)
     found += inputs.check(it)
     if before is not None:

@@ -11,6 +11,7 @@ from engine.checks.before import Before
 from engine.checks.problem import Problem, Subject, error, warning
 from engine.expressions import ExpressionError, References, condition, parse, path_text
 from engine.expressions import texts as texts_of
+from engine.nodes.capability import A_TASK
 from engine.workflow.model import Node
 
 
@@ -90,18 +91,21 @@ def _texts(subject: Subject, before: Before | None) -> Iterator[tuple[_Place, st
 def _places(subject: Subject, before: Before | None, node: Node, path: tuple[str | int, ...]) -> Iterator[_Place]:
     """Where a node's param is evaluated: in its own step, or in the steps of the agents that may call it."""
     if subject.users[node.key]:
-        for user in subject.users[node.key]:
-            yield _Place(node.key, path, _steps(before, user), _arguments(node))
+        steps = [user for user in subject.askers(node.key) if not subject.users[user] or subject.wired[user]]
+        for user in steps:
+            yield _Place(node.key, path, _steps(before, user), _arguments(subject, node))
         return
     kind = subject.shapes[node.key].kind
     ports = None if kind == "unknown" else frozenset() if kind == "merge" else subject.wired[node.key]
     yield _Place(node.key, path, _steps(before, node.key), ports)
 
 
-def _arguments(node: Node) -> frozenset[str] | None:
+def _arguments(subject: Subject, node: Node) -> frozenset[str] | None:
     """The names of the arguments that a model may give to a node that is wired as a tool."""
     tool = node.params.get("tool")
     schema = tool.get("parameters") if isinstance(tool, Mapping) else None
+    if schema is None and subject.shapes[node.key].hand_off:
+        schema = A_TASK
     properties = schema.get("properties", {}) if isinstance(schema, Mapping) else {}
     return frozenset(properties) if isinstance(properties, Mapping) else None
 

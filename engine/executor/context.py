@@ -15,6 +15,7 @@ from engine.executor.effects import NO_LOOK_UP, Ask, Suspend, perform
 from engine.executor.faults import point
 from engine.executor.kept import check_kept, check_said
 from engine.nodes.budget import Budget, Used
+from engine.nodes.capability import MAX_DELEGATION
 from engine.nodes.catalog import CATALOG, validate_params
 from engine.nodes.context import LASTING, PASSING, Answer, Context, EffectClass, Fallback, ModelReply, WiredTool
 from engine.run import events as ev
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from engine.executor.step import Activation
 
 _APPROVAL = ("approve", "approve_with_changes", "refuse")
-MAX_DELEGATION = 4
-"""Agents that ask agents. Checks refuse deeper drawings; this holds for those that nobody has checked."""
 
 
 class StepContext:
@@ -187,6 +186,7 @@ class StepContext:
         """Run a wired node with these arguments; its own effects are recorded below this call's key."""
         key, number = self._key(), self._calls
         if len(self._called) >= MAX_DELEGATION:
+            # checks refuse such drawings; this holds for those that nobody has checked
             raise StepError("limit", f"Agents ask agents more than {MAX_DELEGATION} levels deep.", retryable=False)
         tool = self.tools[name]
         given = dict(args)

@@ -15,6 +15,8 @@ from engine.workflow.model import Node
 
 Approval = Literal["never", "first", "each", "when_tainted"]
 NO_ARGUMENTS: Mapping[str, Any] = {"type": "object", "properties": {}, "additionalProperties": False}
+MAX_DELEGATION = 4
+"""How deep agents may ask agents, the last call of a tool included."""
 A_TASK: Mapping[str, Any] = {
     "type": "object",
     "properties": {"task": {"type": "string", "minLength": 1, "maxLength": 1000}},

@@ -48,6 +48,7 @@ def site_of(data_dir: Path, settings: Settings, library: Library | None) -> Site
         workflows=None if library is None else _Workflows(library),
         files_exist=lambda path: _is_there(workspace, path),
         offline=settings.network == "off",
+        currencies={role: frozenset(_currencies(settings, role)) for role in settings.roles},
         servers={
             name: Server(
                 approved=server.approved == server.fingerprint(),
@@ -58,6 +59,13 @@ def site_of(data_dir: Path, settings: Settings, library: Library | None) -> Site
             for name, server in settings.mcp_servers.items()
         },
     )
+
+
+def _currencies(settings: Settings, role: str) -> Iterator[str]:
+    for name in (role, *settings.roles[role].fallback):
+        prices = settings.roles[name].prices if name in settings.roles else None
+        if prices is not None:
+            yield prices.currency
 
 
 def _is_there(workspace: Path, path: str) -> bool:
