@@ -284,7 +284,7 @@ def _offered(name: str, server: McpServer, path: Path, settings: Settings) -> di
 
     workspace = settings.workspace_dir(path)
     workspace.mkdir(parents=True, exist_ok=True)
-    found = asyncio.run(look(name, server, workspace, Vault(path).secret, here_only=settings.network == "off"))
+    found = asyncio.run(look(name, server, workspace, Vault(path).secret, settings.guard()))
     faults = {tool: mcp_pins.fault(one) for tool, one in found.items()}
     for tool, fault in faults.items():
         if fault:

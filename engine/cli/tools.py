@@ -163,7 +163,7 @@ async def _one(tool: Tool, path: Path, settings: Settings) -> Health:
     workspace.mkdir(parents=True, exist_ok=True)
     env = ToolEnv(
         idem_key="", timeout_s=DEADLINE_S, workspace=workspace, blobs=_Scratch(), network=settings.network == "on",
-        secret=Vault(path).secret,
+        secret=Vault(path).secret, guard=settings.guard(),
     )  # fmt: skip
     assert tool.health is not None
     try:

@@ -90,6 +90,7 @@ class Executor:
         self.store, self.settings, self.models, self.tools = store, settings, models, tools
         self.epoch, self.clock = epoch, clock
         self.host = settings.host_name()
+        self.guard = settings.guard()
         self.writer = Writer(store.journal, on_pause)
         self.lanes = Lanes(settings.lane_width)
         self.runs: dict[str, State] = {}
@@ -359,7 +360,13 @@ class Executor:
             blobs=_Blobs(self.store.blobs),
             network=self.settings.network == "on",
             secret=self.secret,
+            guard=self.guard,
         )
+
+    def update(self, settings: Settings) -> None:
+        """Go on with other settings: they count for whatever is asked from now on. A lane in use keeps its width."""
+        self.settings = settings
+        self.guard = settings.guard(self.guard.note)
 
     def progress(self, run: str, node: str, visit: Visit, key: str, text: str) -> None:
         """Keep something to show meanwhile; may be lost."""

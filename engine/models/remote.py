@@ -11,6 +11,9 @@ from urllib.parse import urlsplit
 from engine import masks
 from engine.errors import Refused, StepError
 from engine.models.remote_turns import Said, Shape, call_text, conversation, plain_text, shape_of
+from engine.net.address import parse
+from engine.net.client import refusal_in
+from engine.net.guard import Guard
 from engine.nodes.context import ModelReply
 from engine.settings import RoleSetting
 from engine.workflow.values import parse_json
@@ -36,8 +39,8 @@ def no_secret(name: str, to: str) -> str:
 class Remote:
     """The remote roles of one engine. Used from one event loop; `close` ends their connections."""
 
-    def __init__(self, *, network: bool, secret: Callable[[str, str], str] = no_secret) -> None:
-        self._network, self._secret = network, secret
+    def __init__(self, guard: Callable[[], Guard], *, secret: Callable[[str, str], str] = no_secret) -> None:
+        self._guard, self._secret = guard, secret
         self._connected: dict[str, Connected] = {}
         self._making = asyncio.Lock()
 
@@ -58,11 +61,7 @@ class Remote:
 
         With a `schema`, `text` is what the model said under it and `value` its JSON, which nobody has validated yet.
         """
-        if setting.on_network and not self._network:
-            host = urlsplit(setting.address).hostname
-            raise StepError(
-                "permission", f"The network is off, so {host} is not asked (role `{role}`).", retryable=False
-            )
+        self._guard().settling(setting.address).right(*parse(setting.address).place, f"role `{role}`")
         connected = await self._connect(role, setting)
         hide = _Hider(setting, connected.key)
         shape = shape_of(schema)
@@ -88,7 +87,7 @@ class Remote:
         except Exception as fault:  # a library's: every one of its faults is a failed attempt, never a broken run
             from engine.models.remote_faults import step_error
 
-            raise step_error(fault, f"The model of the role `{role}`", hide) from None
+            raise refusal_in(fault) or step_error(fault, f"The model of the role `{role}`", hide) from None
         return _reply(response, role, setting, shape, hide, began, heard)
 
     def describe(self, role: str, setting: RoleSetting) -> dict[str, Any]:
@@ -125,7 +124,9 @@ class Remote:
 
                 if found is not None:
                     await found.client.aclose()
-                found = self._connected[role] = await asyncio.to_thread(connect, setting, key)
+                found = self._connected[role] = await asyncio.to_thread(
+                    connect, setting, key, self._guard, f"role `{role}`"
+                )
             return found
 
 

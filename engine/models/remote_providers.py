@@ -6,10 +6,13 @@ Everything here is imported when a remote role is first asked: it costs half a s
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import StepError
+from engine.net import client as net
+from engine.net.guard import Guard
 from engine.settings import RoleSetting
 
 if TYPE_CHECKING:
@@ -37,7 +40,7 @@ class Connected:
         return bool(self.model.profile.get("supports_json_schema_output"))
 
 
-def connect(setting: RoleSetting, key: str) -> Connected:
+def connect(setting: RoleSetting, key: str, guard: Callable[[], Guard], what: str) -> Connected:
     """The model of a remote role. Loads the provider's library, so it belongs in a thread. Raises StepError."""
     try:
         import httpx2
@@ -45,7 +48,7 @@ def connect(setting: RoleSetting, key: str) -> Connected:
 
         limits = httpx2.Timeout(setting.timeout_s, connect=min(CONNECT_S, setting.timeout_s))
         # a redirect would carry the conversation, and perhaps the key, to somewhere nobody has named
-        client = httpx2.AsyncClient(timeout=limits, follow_redirects=False, trust_env=setting.on_network)
+        client = net.make(lambda: guard().settling(setting.address), what, timeout=limits)
         made = _MAKERS[setting.provider or "openai"](setting, key or NO_KEY, client)
     except ImportError as fault:
         raise StepError(

@@ -41,7 +41,11 @@ class Guard:
 
     def settling(self, url: str) -> Guard:
         """The same for an address that stands in the settings. StepError `invalid` when it cannot be read."""
-        return replace(self, settled=self.settled | {parse(url).place})
+        return self.trusting(*parse(url).place)
+
+    def trusting(self, host: str, port: int) -> Guard:
+        """The same for a host that this PC itself names, in its settings or a secret."""
+        return replace(self, settled=self.settled | {(host.lower().strip("[]"), port)})
 
     def telling(self, note: Note) -> Guard:
         """The same, with every host that is asked for told."""

@@ -11,8 +11,9 @@ from typing import Any
 
 from engine.errors import Refused, StepError
 from engine.keys import bindings as places
+from engine.net.guard import guard_of
 from engine.nodes.tool_args import CommandArgs
-from engine.platform import WINDOWS, foreign_environment, kill_group, spawn_options
+from engine.platform import WINDOWS, can_seal, foreign_environment, kill_group, spawn_options
 from engine.tools.secrets import Secrets
 from engine.tools.tool import Tool, ToolEnv, timeout_of
 from engine.tools.workspace import os_fault, resolve
@@ -39,7 +40,12 @@ async def _call(args: CommandArgs, env: ToolEnv) -> Any:
     stdin = None if args.stdin is None else (await secrets.fill(args.stdin, place)).encode()
     timeout_s = timeout_of(TIMEOUT_S, args.timeout_s, env)
     world = args.effect != "pure"
-    transport, program = await _start(args, folder, variables, with_input=stdin is not None)
+    sealed = guard_of(env).offline
+    if sealed and env.placement != "edge":
+        refuse_unsealed(args.argv[0])
+    transport, program = await _start(
+        args, folder, variables, with_input=stdin is not None, sealed=sealed and can_seal()
+    )
     try:
         async with asyncio.timeout(timeout_s):
             await program.run(stdin)
@@ -69,7 +75,7 @@ def _place(args: CommandArgs, folder: Path) -> str:
 
 
 async def _start(
-    args: CommandArgs, folder: Path, variables: dict[str, str], *, with_input: bool
+    args: CommandArgs, folder: Path, variables: dict[str, str], *, with_input: bool, sealed: bool
 ) -> tuple[asyncio.SubprocessTransport, _Program]:
     if WINDOWS and args.argv[0].lower().rstrip(" .").endswith((".bat", ".cmd")):
         # Windows runs these through cmd.exe, which reads arguments as a command line of its own.
@@ -86,7 +92,7 @@ async def _start(
             stdin=pipe if with_input else nothing,
             stdout=pipe,
             stderr=pipe,
-            **spawn_options(die_with_parent=True),
+            **spawn_options(die_with_parent=True, sealed=sealed),
         )
     except OSError as error:
         raise os_fault(args.argv[0], error) from None
@@ -170,6 +176,16 @@ def _parsed(args: CommandArgs, text: str) -> Any:
 
 def _text(data: bytes | bytearray) -> str:
     return data.decode("utf-8", "replace").replace("\0", "\ufffd")
+
+
+def refuse_unsealed(what: str) -> None:
+    """StepError where the network is off and this system cannot keep a program from it."""
+    if not can_seal():
+        why = (
+            f"The network is off, and this system cannot keep a program from using it, so {what} is not started; "
+            "place the node on the edge if the program needs no network."
+        )
+        raise StepError("connection", why, retryable=False, detail={"reason": "offline"})
 
 
 def clean_environment(extra: dict[str, str]) -> dict[str, str]:

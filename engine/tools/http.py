@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from engine.errors import Refused, StepError
+from engine.net.address import parse
+from engine.net.client import PASSAGE, Passage
+from engine.net.guard import guard_of
 from engine.nodes.context import EffectClass
 from engine.nodes.tool_args import READS, HttpArgs
-from engine.settings import is_loopback
 from engine.tools.http_clients import client
 from engine.tools.secrets import Secrets
 from engine.tools.tool import Found, Tool, ToolEnv, timeout_of
@@ -81,7 +83,7 @@ class _Exchange:
                         timeout=self.timeout_s,
                         # A redirect must not carry a secret elsewhere, nor write somewhere nobody named.
                         follow_redirects=not write and not self.secrets.used,
-                        extensions={"trace": self._trace},
+                        extensions={"trace": self._trace, PASSAGE: Passage(guard_of(self.env), "http.request")},
                     )
                 )
                 return await self._answer(response, write)
@@ -99,14 +101,14 @@ class _Exchange:
     def _target(self, url: str) -> httpx2.URL:
         import httpx2
 
+        said = parse(url)
         try:
             target = httpx2.URL(url)
         except httpx2.InvalidURL as error:
             raise StepError("invalid", f"{url[:200]!r} is not an address: {error}.", retryable=False) from None
-        if target.scheme not in ("http", "https") or not target.host:
-            raise StepError("invalid", f"{url[:200]!r} is not an http:// or https:// address.", retryable=False)
-        if not self.env.network and not is_loopback(target.host):
-            raise StepError("permission", f"The network is off, so {target.host} is not asked.", retryable=False)
+        if (target.scheme, target.host.strip("[]")) != (said.scheme, said.host) and ":" not in said.host:
+            raise StepError("invalid", f"{url[:200]!r} can be read in two ways.", retryable=False)
+        guard_of(self.env).right(said.host, said.port, "http.request")  # before anything is looked up
         return target
 
     async def _trace(self, name: str, info: Mapping[str, Any]) -> None:

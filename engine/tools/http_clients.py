@@ -6,6 +6,9 @@ import asyncio
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
+from engine.net import client as net
+from engine.net.guard import Guard
+
 if TYPE_CHECKING:
     import httpx2
 
@@ -34,10 +37,8 @@ async def client(*, write: bool) -> httpx2.AsyncClient:
 
 
 def _make(write: bool) -> httpx2.AsyncClient:
-    import httpx2
-
-    limits = httpx2.Limits(max_connections=100, max_keepalive_connections=0 if write else 20)
-    return httpx2.AsyncClient(limits=limits, max_redirects=5)
+    # each request brings its own guard; without one nothing but this PC is asked
+    return net.make(Guard(offline=True), "http.request", keep=0 if write else 20, max_redirects=5)
 
 
 async def aclose_all() -> None:

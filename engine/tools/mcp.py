@@ -6,17 +6,19 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from engine.errors import Refused, StepError
+from engine.net.guard import Guard, guard_of
 from engine.nodes.context import EffectClass
 from engine.nodes.schemas import value_fault
 from engine.nodes.tool_args import McpArgs
+from engine.platform import can_seal
 from engine.settings import FILE, McpServer, Settings, load
 from engine.tools import mcp_http, mcp_pins, mcp_stdio
-from engine.tools.command import clean_environment
+from engine.tools.command import clean_environment, refuse_unsealed
 from engine.tools.mcp_link import Link, Why
 from engine.tools.mcp_pins import Change, Definition
 from engine.tools.mcp_values import said, value_of
@@ -29,7 +31,7 @@ RELIST_S = 10.0
 """A listing older than this is asked for again before a call: the server may have become another one."""
 LONGEST_S = 86_400.0
 _QUOTED = 500
-_Key = tuple[str, str, bool]
+_Key = tuple[str, str, bool, bool]
 _Fill = Callable[[str, str], Awaitable[str]]
 
 
@@ -39,6 +41,7 @@ class McpServers:
     def __init__(self, data_dir: Path, settings: Settings) -> None:
         self._data_dir = data_dir
         self._given = settings.mcp_servers
+        self.guard = settings.guard()
         self._read: tuple[tuple[int, int], Mapping[str, McpServer]] | None = None
         self._links: dict[_Key, tuple[Link, Secrets]] = {}
         self._locks: dict[_Key, asyncio.Lock] = {}
@@ -115,6 +118,13 @@ class McpServers:
             error.message = secrets.hide(error.message)
             raise
 
+    async def update(self, settings: Settings, guard: Guard) -> None:
+        """Go on with other settings. Once the network is off, what was started with it is ended."""
+        self._given, self.guard = settings.mcp_servers, guard
+        if guard.offline:
+            stale = [key for key in self._links if not key[3]]
+            await asyncio.gather(*(self._links.pop(key)[0].aclose() for key in stale))
+
     async def aclose(self) -> None:
         """Close every connection and end every program."""
         links, self._links = [link for link, _ in self._links.values()], {}
@@ -148,11 +158,10 @@ class McpServers:
         return definition
 
     async def _link(self, name: str, server: McpServer, env: ToolEnv) -> tuple[Link, Secrets]:
-        here_only = not env.network or env.placement == "edge"
-        if here_only and not server.here:
-            why = "The network is off" if not env.network else "The node is placed on the edge"
-            raise _policy(f"{why}, so the MCP server {name!r} is not asked: it is not on this PC.", "placement")
-        key = (name, server.fingerprint(), here_only)
+        offline, edge = guard_of(env).offline, env.placement == "edge"
+        if (offline or edge) and not server.here:
+            raise _far(name, offline)
+        key = (name, server.fingerprint(), edge, offline)
         async with self._locks.setdefault(key, asyncio.Lock()):
             await self._close_others(name, key)
             found = self._links.get(key)
@@ -161,7 +170,16 @@ class McpServers:
             if found is not None:  # it may still be ending its program, which nobody would wait for later
                 await found[0].aclose()
             secrets = Secrets(env)
-            link = await open_link(name, server, env.workspace, secrets.fill, here_only=here_only)
+            if offline and not server.url and not edge:
+                refuse_unsealed(f"the MCP server {name!r}")
+            link = await open_link(
+                name,
+                server,
+                env.workspace,
+                secrets.fill,
+                lambda: replace(self.guard, offline=self.guard.offline or offline or edge),
+                sealed=offline and can_seal(),
+            )
             await link.ready(server.start_timeout_s)
             self._links[key] = (link, secrets)
             return link, secrets
@@ -190,15 +208,16 @@ class _Keeper:
 
 
 async def look(
-    name: str, server: McpServer, workspace: Path, secret: Callable[[str, str], str], *, here_only: bool
+    name: str, server: McpServer, workspace: Path, secret: Callable[[str, str], str], guard: Guard
 ) -> dict[str, Definition]:
     """What a server offers now. It is started for this, so a person must have agreed. StepError when it cannot say."""
-    if here_only and not server.here:
-        raise _policy(
-            f"The network is off, so the MCP server {name!r} is not asked: it is not on this PC.", "placement"
-        )
+    if guard.offline:
+        if not server.here:
+            raise _far(name, True)
+        if not server.url:
+            refuse_unsealed(f"the MCP server {name!r}")
     secrets = Secrets(_Keeper(secret))
-    link = await open_link(name, server, workspace, secrets.fill, here_only=here_only)
+    link = await open_link(name, server, workspace, secrets.fill, lambda: guard, sealed=guard.offline)
     try:
         await link.ready(server.start_timeout_s)
         return await link.list_tools(server.start_timeout_s)
@@ -210,15 +229,23 @@ async def look(
 
 
 async def open_link(
-    name: str, server: McpServer, workspace: Path, fill: _Fill, *, here_only: bool = False
+    name: str,
+    server: McpServer,
+    workspace: Path,
+    fill: _Fill,
+    guard: Callable[[], Guard],
+    *,
+    sealed: bool = False,
 ) -> Link:
-    """Start or call up a server. Who asks for this has seen to it that a person wants it."""
+    """Start or call up a server; `sealed`: a program without a network. Who asks has seen that a person wants it."""
     if server.url:
         headers = {header: await fill(value, f"mcp:{name}@{server.url}") for header, value in server.headers.items()}
         said: list[Why] = []
 
         def at_address(ended: Callable[[], None]) -> Any:
-            return mcp_http.streams(server.url, headers, server.max_bytes, said, here_only=here_only)
+            return mcp_http.streams(
+                name, server.url, headers, server.max_bytes, said, lambda: guard().settling(server.url)
+            )
 
         return Link(name, at_address, lambda: said.pop() if said else None)
     env = clean_environment({variable: await fill(value, f"mcp:{name}") for variable, value in server.env.items()})
@@ -227,7 +254,7 @@ async def open_link(
 
     def started(ended: Callable[[], None]) -> Any:
         programs.append(mcp_stdio.Program(ended))
-        return mcp_stdio.streams(server.command, cwd, env, server.max_bytes, programs[-1])
+        return mcp_stdio.streams(server.command, cwd, env, server.max_bytes, programs[-1], sealed=sealed)
 
     def why() -> Why | None:
         found = programs[-1] if programs else None
@@ -237,6 +264,14 @@ async def open_link(
         return cls, f"{text} ({found.last_words})" if found.last_words else text
 
     return Link(name, started, why)
+
+
+def _far(name: str, offline: bool) -> StepError:
+    if offline:  # the class of a lost connection: whoever can take over does
+        why = f"The network is off, so the MCP server {name!r} is not asked: it is not on this PC."
+        return StepError("connection", why, retryable=False, detail={"reason": "offline"})
+    why = f"The node is placed on the edge, so the MCP server {name!r} is not asked: it is not on this PC."
+    return _policy(why, "placement")
 
 
 def _policy(message: str, reason: str, change: Change | None = None) -> StepError:

@@ -176,7 +176,7 @@ class Link:
         # with one call under way, the connection that could not be made was the one it needed
         sent = unknown and not (self._in_flight <= 1 and leaves and all(map(_before_sending, leaves)))
         if own is not None:
-            return StepError(own.cls, own.message, retryable=own.retryable, outcome_unknown=sent)
+            return StepError(own.cls, own.message, retryable=own.retryable, outcome_unknown=sent, detail=own.detail)
         missing = next((leaf for leaf in leaves if isinstance(leaf, FileNotFoundError | PermissionError)), None)
         if missing is not None:
             why = f"The server {self.name!r} cannot be started: {missing.filename}: {missing.strerror}."
@@ -196,7 +196,7 @@ def _leaves(error: BaseException) -> Iterator[BaseException]:
 
 
 def _before_sending(error: BaseException) -> bool:
-    refused = isinstance(error, StepError) and error.cls == "permission"
+    refused = isinstance(error, StepError) and (error.cls == "permission" or isinstance(error.detail, dict))
     return refused or type(error).__name__ in ("ConnectError", "ConnectTimeout", "PoolTimeout")
 
 

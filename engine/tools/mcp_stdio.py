@@ -45,12 +45,15 @@ class Program:
 
 @asynccontextmanager
 async def streams(
-    argv: Sequence[str], cwd: Path, env: Mapping[str, str], max_bytes: int, program: Program
+    argv: Sequence[str], cwd: Path, env: Mapping[str, str], max_bytes: int, program: Program, *, sealed: bool = False
 ) -> AsyncIterator[Any]:
-    """The two message streams that the protocol's library talks through. OSError when it cannot be started."""
+    """The two message streams that the protocol's library talks through; `sealed`: it gets no network.
+
+    OSError when it cannot be started.
+    """
     import anyio
 
-    process, transport = await _start(argv, cwd, env, max_bytes)
+    process, transport = await _start(argv, cwd, env, max_bytes, sealed)
     told, inbound = anyio.create_memory_object_stream[Any](0)
     outbound, asked = anyio.create_memory_object_stream[Any](0)
     tasks: list[asyncio.Future[None]] = [
@@ -71,11 +74,12 @@ async def streams(
 
 
 async def _start(
-    argv: Sequence[str], cwd: Path, env: Mapping[str, str], max_bytes: int
+    argv: Sequence[str], cwd: Path, env: Mapping[str, str], max_bytes: int, sealed: bool
 ) -> tuple[Process, asyncio.SubprocessTransport]:
     loop = asyncio.get_running_loop()
     pipes: dict[str, Any] = {"stdin": PIPE, "stdout": PIPE, "stderr": PIPE}
-    options: dict[str, Any] = {"cwd": cwd, "env": dict(env), **pipes, **spawn_options(die_with_parent=True)}
+    options: dict[str, Any] = {"cwd": cwd, "env": dict(env), **pipes}
+    options |= spawn_options(die_with_parent=True, sealed=sealed)
     transport, protocol = await loop.subprocess_exec(
         lambda: SubprocessStreamProtocol(limit=max_bytes, loop=loop), *argv, **options
     )

@@ -6,10 +6,11 @@ import asyncio
 import contextlib
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import urlsplit
 
 from engine.errors import ErrorClass, StepError
+from engine.net.guard import connect_check
 from engine.nodes.tool_args import SqlArgs
 from engine.tools.rows import result_of
 from engine.tools.tool import Found, ToolEnv
@@ -40,12 +41,13 @@ _STATES: tuple[tuple[str, ErrorClass, bool | None], ...] = (
 )
 
 
-async def call(url: str, args: SqlArgs, env: ToolEnv, timeout_s: float) -> Any:
+async def call(url: str, args: SqlArgs, env: ToolEnv, timeout_s: float, *, own: bool = False) -> Any:
     """Run the statement; cancelled or late, it is stopped at the server and rolled back."""
-    return await _in_thread(url, env, timeout_s, lambda connection: _run(connection, args, env, timeout_s))
+    where = await _where(url, env, own)
+    return await _in_thread(where, timeout_s, lambda connection: _run(connection, args, env, timeout_s))
 
 
-async def lookup(url: str, env: ToolEnv, timeout_s: float) -> Found | None:
+async def lookup(url: str, env: ToolEnv, timeout_s: float, *, own: bool = False) -> Found | None:
     """Whether the write with this key is noted. Waits for one that a dead connection may still be committing."""
 
     def find(connection: Any) -> Found | None:
@@ -55,16 +57,16 @@ async def lookup(url: str, env: ToolEnv, timeout_s: float) -> Found | None:
         noted = connection.execute(_FIND, (env.idem_key,)).fetchone()
         return None if noted is None else Found(json.loads(noted[0]))
 
-    found: Found | None = await _in_thread(url, env, timeout_s, find)
+    found: Found | None = await _in_thread(await _where(url, env, own), timeout_s, find)
     return found
 
 
-async def _in_thread(url: str, env: ToolEnv, timeout_s: float, work: Callable[[Any], Any]) -> Any:
+async def _in_thread(where: _Where, timeout_s: float, work: Callable[[Any], Any]) -> Any:
     # Threads, because psycopg's own asyncio does not run on the event loop that Windows uses.
     held: list[Any] = []
 
     def job() -> Any:
-        with _connected(url, env, timeout_s) as connection:
+        with _connected(where, timeout_s) as connection:
             held.append(connection)
             return work(connection)
 
@@ -91,15 +93,10 @@ async def _stop(held: list[Any]) -> None:
 
 
 @contextlib.contextmanager
-def _connected(url: str, env: ToolEnv, timeout_s: float) -> Iterator[Any]:
+def _connected(where: _Where, timeout_s: float) -> Iterator[Any]:
+    psycopg, place = _psycopg(), where.place
     try:
-        import psycopg
-    except ImportError:
-        why = "Postgres needs the package psycopg; install Signalbox with its extra `postgres`."
-        raise StepError("not_found", why, retryable=False) from None
-    place = _place(url, env)
-    try:
-        connection = psycopg.connect(url, connect_timeout=max(2, min(10, int(timeout_s))))
+        connection = psycopg.connect(where.info, connect_timeout=max(2, min(10, int(timeout_s))))
     except psycopg.ProgrammingError as error:
         raise StepError("invalid", f"{place}: {_first_line(error)}.", retryable=False) from None
     except psycopg.OperationalError as error:
@@ -188,13 +185,41 @@ def _first_line(error: Any) -> str:
     return str(error).strip().partition("\n")[0].rstrip(".") or type(error).__name__
 
 
-def _place(url: str, env: ToolEnv) -> str:
-    """The database for messages, without user and password; StepError when the network is off and it is not here."""
+@dataclass(frozen=True)
+class _Where:
+    """A database as libpq is told of it, with the address that was checked, and for messages without its password."""
+
+    info: str
+    place: str
+
+
+async def _where(url: str, env: ToolEnv, own: bool) -> _Where:
+    """Whom to connect to; `own`: a secret of this PC said it. StepError when it cannot be read, or may not be asked."""
+    psycopg = await asyncio.to_thread(_psycopg)  # loading it takes a while
     try:
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-    except ValueError:
+        said = dict(psycopg.conninfo.conninfo_to_dict(url))
+    except psycopg.ProgrammingError:
         raise StepError("invalid", "The Postgres address cannot be read.", retryable=False) from None
-    if not env.network and host not in ("", "localhost", "127.0.0.1", "::1"):
-        raise StepError("permission", f"The network is off, so {host} is not asked.", retryable=False)
-    return f"{host or 'local'}{parts.path}"
+    odd = [name for name in ("service", "servicefile", "hostaddr") if said.get(name)]
+    host, port = str(said.get("host") or ""), str(said.get("port") or "5432")
+    if odd or "," in host or not port.isdigit():
+        why = f"it may hold no `{odd[0]}`" if odd else "it may name one host and one port"
+        raise StepError("invalid", f"The Postgres address is not used: {why}.", retryable=False)
+    # All of it is said: what is left open would be filled from the environment.
+    said |= {"host": host, "port": port}
+    place = f"{host or 'local'}/{said.get('dbname') or ''}"
+    if host and not host.startswith("/"):
+        if own:
+            env = replace(env, guard=env.guard.trusting(host, int(port)))
+        said["hostaddr"] = await connect_check(host, int(port), "sql.query", env)
+    return _Where(psycopg.conninfo.make_conninfo(**said), place)
+
+
+def _psycopg() -> Any:
+    try:
+        import psycopg
+        import psycopg.conninfo
+    except ImportError:
+        why = "Postgres needs the package psycopg; install Signalbox with its extra `postgres`."
+        raise StepError("not_found", why, retryable=False) from None
+    return psycopg

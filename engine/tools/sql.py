@@ -53,7 +53,7 @@ async def _call(args: SqlArgs, env: ToolEnv) -> Any:
     timeout_s = timeout_of(TIMEOUT_S, args.timeout_s, env)
     try:
         if database.startswith(_POSTGRES):
-            result = await postgres.call(database, args, env, timeout_s)
+            result = await postgres.call(database, args, env, timeout_s, own=whole_reference(args.database))
         else:
             path = _sqlite_path(database, env)
             result = await _in_thread(lambda job: _run(path, args, env, job, timeout_s), timeout_s)
@@ -68,7 +68,7 @@ async def _lookup(args: SqlArgs, env: ToolEnv) -> Found | None:
     database = await _address(Secrets(env), args.database)
     timeout_s = timeout_of(TIMEOUT_S, args.timeout_s, env)
     if database.startswith(_POSTGRES):
-        return await postgres.lookup(database, env, timeout_s)
+        return await postgres.lookup(database, env, timeout_s, own=whole_reference(args.database))
     path = _sqlite_path(database, env)
     found: Found | None = await _in_thread(lambda job: _noted(path, env, job, timeout_s), timeout_s)
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -48,7 +48,7 @@ class ToolEnv:
     secret: Callable[[str, str], str]
     placement: Placement = "either"
     progress: Callable[[str], None] = lambda text: None
-    guard: Guard = Guard()
+    guard: Guard = field(default_factory=Guard)
 
 
 @dataclass(frozen=True)

@@ -163,7 +163,7 @@ def test_a_wrong_password_and_a_missing_server_have_their_classes(call: Any, dat
 def test_the_network_being_off_leaves_servers_on_this_pc(call: Any, database: str) -> None:
     assert call("sql.query", around={"network": False}, database=database, sql="SELECT 1 AS n")["rows"] == [{"n": 1}]
     error = fails(call, around={"network": False}, database="postgresql://u:p@192.0.2.1/x", sql="SELECT 1")
-    assert (error.cls, error.retryable) == ("permission", False)
+    assert (error.cls, error.retryable) == ("connection", False)
 
 
 def test_without_the_extra_the_remedy_is_named(call: Any, monkeypatch: pytest.MonkeyPatch) -> None:
