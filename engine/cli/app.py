@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from engine.cli import check, codes, demo, demo_service, engine, mcp, models, people, runs, self_test, speed, tools
+from engine.cli import check, codes, demo, demo_service, engine, mcp, models, people, runs, secrets, self_test, speed, tools
 from engine.cli import run as running
 from engine.cli.failures import told
 
@@ -68,6 +68,7 @@ _add(speed.bench, "bench", HERE, "bench", "bench --json --no-models")
 app.add_typer(models.app, name="models", rich_help_panel=HERE)
 app.add_typer(tools.app, name="tools", rich_help_panel=HERE)
 app.add_typer(mcp.app, name="mcp", rich_help_panel=HERE)
+app.add_typer(secrets.app, name="secrets", rich_help_panel=HERE)
 app.command("demo-service", hidden=True)(demo_service.demo_service)  # the designer starts it
 
 
