@@ -93,7 +93,13 @@ def digits(r: random.Random, n: int) -> str:
 def remark(r: random.Random, side: str) -> tuple[str, bool]:
     """A remark and whether it makes the delivery doubtful."""
     bad = r.random() < 0.5
-    return r.choice(AROUND[side]).format(r.choice(BAD if bad else FINE)), bad
+    words = r.choice(BAD if bad else FINE).split()
+    around = r.choice(AROUND[side])
+    if side == "train" and r.random() < 0.35:  # words that nobody knows, so that a remark is copied and not recalled
+        around = f"{invented(r)} {{0}}" if r.random() < 0.5 else f"{{0}} {' '.join(invented(r) for _ in range(r.randint(1, 3)))}"
+    if side == "train" and not bad and r.random() < 0.35:
+        words = [invented(r) for _ in range(r.randint(1, 3))]
+    return around.format(" ".join(words)), bad
 
 
 def certificate(r: random.Random, side: str) -> tuple[Certificate, bool]:
@@ -133,7 +139,9 @@ def page(r: random.Random, c: Certificate, split: str) -> str:
             unit = {"strength": ("MPa", "MPa", "N/mm2", ""), "hardness": ("HB", "HB", "HBW", "")}.get(name, ("",))
             value = f"{value} {r.choice(unit)}".strip()
         label = r.choice(LABELS[side][name])
-        if split == "noise" or (split == "train" and r.random() < 0.06):
+        if split == "train" and r.random() < 0.15:
+            label = f"{label} {invented(r)}" if r.random() < 0.5 else f"{invented(r)} {label}"
+        if split == "noise" or (split == "train" and r.random() < 0.2):
             label = typo(r, label)
         label = label.capitalize() if r.random() < 0.5 else label.upper() if r.random() < 0.05 else label
         lines.append(f"{label}{separator}{value}")
