@@ -9,7 +9,22 @@ from typing import Annotated, Any
 
 import typer
 
-from engine.cli import check, codes, demo, demo_service, engine, mcp, models, people, runs, secrets, self_test, speed, tools
+from engine.cli import (
+    check,
+    codes,
+    demo,
+    demo_service,
+    engine,
+    mcp,
+    models,
+    people,
+    runs,
+    secrets,
+    self_test,
+    simulate,
+    speed,
+    tools,
+)
 from engine.cli import run as running
 from engine.cli.failures import told
 
@@ -63,6 +78,7 @@ _add(
     "diff machine-alarm machine-alarm.workflow.yaml",
 )
 _add(engine.engine, "engine", HERE, "engine", "engine --status --json", "engine --stop")
+_add(simulate.simulate, "simulate", HERE, "simulate", "simulate --modbus 5020 --json")
 _add(self_test.self_test, "self-test", HERE, "self-test", "self-test --json")
 _add(speed.bench, "bench", HERE, "bench", "bench --json --no-models")
 app.add_typer(models.app, name="models", rich_help_panel=HERE)

@@ -48,6 +48,7 @@ class Ask:
     call: Callable[[str], Awaitable[Any]]
     look_up: Callable[[str], Awaitable[tuple[bool, Any]]] | None = None
     lane: str = ""
+    gives: str = ""  # the source of the result, where the tool's name does not say it
     usage: Callable[[Any], Mapping[str, Any] | None] = lambda result: None
 
 
@@ -81,6 +82,8 @@ class _Doing:
     def _told(self) -> dict[str, Any]:
         """How long the world was at work; and what only a pure effect says last, having had no EffectStarted."""
         told: dict[str, Any] = {"took": round(perf_counter() - self.began[0], 3)} if self.began else {}
+        if self.ask.gives:
+            told["gives"] = self.ask.gives
         return {**told, "args": self.ask.args, "via": self.via} if self.ask.effect == "pure" else told
 
     def started(self, idem_key: str) -> None:
@@ -138,7 +141,7 @@ async def perform(step: Activation, key: str, ask: Ask, via: str = "") -> Any:
         known = (record.gen, record.idem_key) if kept else (record.gen + 1, "")
         doing = _Doing(step, key, known[0], ask, mark, via, known[1])
         if kept and record.effect == "checkable" and ask.look_up is not None:
-            happened, result = await ask.look_up(record.idem_key)
+            happened, result = await _looked_up(doing, ask.look_up, record.idem_key)
             if happened:
                 doing.succeeded(result)
                 return result
@@ -168,8 +171,20 @@ async def _after_crash(doing: _Doing, record: Effect) -> tuple[bool, Any]:
         return False, None
     if record.effect == "checkable" and look_up is not None:
         await step.on_disk()
-        return await look_up(record.idem_key)
+        return await _looked_up(doing, look_up, record.idem_key)
     doing.in_doubt("no result after a crash")
+
+
+async def _looked_up(
+    doing: _Doing, look_up: Callable[[str], Awaitable[tuple[bool, Any]]], idem_key: str
+) -> tuple[bool, Any]:
+    """What a look-up says. One that says that nobody will ever be able to tell makes it a doubt: a person is asked."""
+    try:
+        return await look_up(idem_key)
+    except StepError as error:
+        if error.outcome_unknown:
+            doing.in_doubt(error.message)
+        raise
 
 
 async def _do(doing: _Doing, *, announced: bool = False) -> Any:

@@ -14,8 +14,8 @@ IP = ipaddress.IPv4Address | ipaddress.IPv6Address
 Place = tuple[str, int]
 """A host, in small letters and without brackets, and a port."""
 
-LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 PORTS = {"http": 80, "https": 443, "postgresql": 5432, "postgres": 5432, "mqtt": 1883, "mqtts": 8883, "opc.tcp": 4840}
+PORTS |= {"modbus": 502, "socket": 4001}
 """The schemes that nodes' params write hosts with, and the port that each means without one."""
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _NUMBER = re.compile(r"(?:[0-9]+|0x[0-9a-f]*)")
@@ -108,13 +108,15 @@ def ip_of(host: str) -> IP | None:
 
 def is_loopback(host: str) -> bool:
     """Whether a host's name or address plainly says this PC; nothing is looked up."""
-    return host.lower().strip("[]") in LOOPBACK_NAMES
+    host = host.lower().strip("[]")
+    ip = ip_of(host)
+    return host == "localhost" or (ip is not None and ip.is_loopback and (ip.version == 4 or host == "::1"))
 
 
 def loopback_url(url: str) -> bool:
     """Whether an address plainly names this PC; nothing is looked up."""
     try:
-        return parse(url).host in LOOPBACK_NAMES
+        return is_loopback(parse(url).host)
     except StepError:
         return False
 

@@ -9,14 +9,14 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from engine.errors import StepError
-from engine.nodes import agents, composition, control, data, files, mcp, models, people, tables, tools
+from engine.nodes import agents, composition, control, data, devices, files, mcp, models, people, tables, tools
 from engine.nodes.node_type import NodeType
 from engine.workflow.model import Node
 from engine.workflow.shape import Shape
 
 CATALOG: dict[str, NodeType] = {
     node_type.name: node_type
-    for family in (data, tables, files, control, composition, people, models, agents, tools, mcp)
+    for family in (data, tables, files, control, composition, people, models, agents, tools, devices, mcp)
     for node_type in family.TYPES
 }
 

@@ -14,8 +14,10 @@ __all__ = ["Blobs", "Found", "Tool", "ToolEnv", "aclose_all", "tools"]
 def tools() -> dict[str, Tool]:
     """The registry; treat it as read-only."""
     from engine.tools.command import COMMAND_RUN
+    from engine.tools.devices import DEVICES
     from engine.tools.files import FILE_READ, FILE_WRITE
     from engine.tools.http import HTTP_REQUEST
     from engine.tools.sql import SQL_QUERY
 
-    return {tool.name: tool for tool in (HTTP_REQUEST, FILE_READ, FILE_WRITE, SQL_QUERY, COMMAND_RUN)}
+    built_in = (HTTP_REQUEST, FILE_READ, FILE_WRITE, SQL_QUERY, COMMAND_RUN)
+    return {tool.name: tool for tool in (*built_in, *DEVICES)}

@@ -76,9 +76,11 @@ class Tool:
     """One tool. `call` gives a JSON value or raises StepError; cancelled, it leaves nothing running.
 
     `effect(args)` says what a repetition does. `lookup` is asked before an interrupted `checkable` effect is done
-    again: Found when it happened, None when it surely did not, StepError when that cannot be told now. Calls with
+    again: Found when it happened, None when it surely did not, StepError when that cannot be told now, and one with
+    `outcome_unknown` when it never can: then a person is asked. Calls with
     the same `lane(args)` share a limit on how many run at once. `timeout_s` is in seconds. `shown(params)` is what an
-    agent is told of a node with these raw params. `gives` is where its results come from. `chooses` names the arguments
+    agent is told of a node with these raw params. `gives` is where its results come from; None:
+    they say nothing but what it was told. `chooses` names the arguments
     that say who is reached or what is done (a recipient, path, command or statement); the others only carry data.
     `reach` says in one sentence where it may reach. `health` gives one sentence when it is in order and raises
     StepError when it is not; None: there is nothing to ask before a call.
@@ -95,7 +97,7 @@ class Tool:
     risk: Risk = "medium"
     lookup: Callable[[Any, ToolEnv], Awaitable[Found | None]] = _cannot_look_up
     shown: Callable[[Mapping[str, Any]], Shown | None] = lambda params: None
-    gives: Source = "tool"
+    gives: Source | None = "tool"
     chooses: tuple[str, ...] = ()
     reach: str = ""
     health: Callable[[ToolEnv], Awaitable[str]] | None = None

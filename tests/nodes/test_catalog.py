@@ -26,6 +26,7 @@ NAMES = [
     "data.set", "data.template", "data.pick", "branch", "merge", "loop", "each", "subworkflow", "wait", "gate", "form",
     "agent", "model.ask", "model.choose", "onnx.run", "file.read", "file.write", "http.request", "sql.query",
     "command.run", "mcp.call", "stop",
+    "modbus.read", "modbus.write", "opcua.read", "opcua.write", "mqtt.read", "mqtt.publish", "serial.exchange",
 ]  # fmt: skip
 KINDS = {"branch", "merge", "loop", "gate", "form", "each", "subworkflow", "stop"}
 

@@ -1,0 +1,1 @@
+"""The plant in the box: one small simulated machine that real protocol servers on this PC make reachable."""
