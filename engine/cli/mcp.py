@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from engine.cli import codes, options
+from engine.cli.mcp_shown import show_changes, show_server, show_tools
 
 if TYPE_CHECKING:
     from engine.observe.health import Health, State
@@ -47,7 +48,7 @@ def inspect(name: Name, yes: Yes = False, data_dir: options.DataDir = None, json
     path, settings = folder(data_dir)
     server = _known(settings, name)
     if not json:
-        _show_server(name, server)
+        show_server(name, server)
     if server.approved != server.fingerprint():
         _agree(yes, "It is not approved. Start it, to see what it offers?")
     offered = _offered(name, server, path, settings)
@@ -57,8 +58,8 @@ def inspect(name: Name, yes: Yes = False, data_dir: options.DataDir = None, json
         tools = [_tool_facts(one, server) for one in offered.values()]
         print_json({**_facts(name, server), "offered": tools, "changes": [_change_facts(one) for one in changes]})
     else:
-        _show_tools(offered, server.effects)
-        _show_changes(changes)
+        show_tools(offered, server.effects)
+        show_changes(changes)
     return codes.COMPLETED
 
 
@@ -81,6 +82,9 @@ def approve(
     idempotent: Annotated[
         list[str] | None,
         typer.Option("--idempotent", metavar="TOOL", help="You know that doing it twice is the same as once."),
+    ] = None,
+    once: Annotated[
+        list[str] | None, typer.Option("--at-most-once", metavar="TOOL", help="Nobody knows: it is never repeated.")
     ] = None,
     shown: Annotated[
         list[str] | None,
@@ -106,18 +110,18 @@ def approve(
     server = _described(settings, name, command or [], url, env or [], header or [], cwd)
     _as_shown(shown, server.fingerprint(), f"The way to reach the MCP server {name!r}")
     if not json:
-        _show_server(name, server)
+        show_server(name, server)
     if server.approved != server.fingerprint():
         _agree(yes, "Start it, to see what it offers?")
     offered = _offered(name, server, path, settings)
     changes = mcp_pins.changes(mcp_pins.read(path, name, server), offered)
-    chosen, effects = _chosen(server, offered, tool, read_only or [], idempotent or [])
+    chosen, effects = _chosen(server, offered, tool, read_only or [], idempotent or [], once or [])
     for one in chosen:
         _as_shown(shown, mcp_pins.fingerprint(one), f"The tool {one['name']!r}")
     if not json:
-        _show_tools(offered, effects)
+        show_tools(offered, effects)
         if server.tools:
-            _show_changes(changes)
+            show_changes(changes)
     _agree(yes, f"Approve {len(chosen)} of {len(offered)} tools exactly as shown?")
     pins = {one["name"]: mcp_pins.fingerprint(one) for one in chosen}
     given = {"approved": server.fingerprint(), "tools": pins, "effects": effects}
@@ -334,16 +338,21 @@ def _pairs(given: Sequence[str]) -> dict[str, str]:
 
 
 def _chosen(
-    server: McpServer, offered: Mapping[str, Definition], tools: list[str] | None, pure: list[str], same: list[str]
+    server: McpServer,
+    offered: Mapping[str, Definition],
+    tools: list[str] | None,
+    pure: list[str],
+    same: list[str],
+    once: list[str],
 ) -> tuple[list[Definition], dict[str, str]]:
     from engine.errors import Refused
 
-    unknown = [name for name in (*(tools or ()), *pure, *same) if name not in offered]
+    unknown = [name for name in (*(tools or ()), *pure, *same, *once) if name not in offered]
     if unknown:
         raise Refused(f"The server has no tool {unknown[0]!r}.", remedy=f"It has {', '.join(offered) or 'none'}.")
     chosen = [one for name, one in offered.items() if tools is None or name in tools]
     names = {one["name"] for one in chosen}
-    kept: dict[str, str] = {name: effect for name, effect in server.effects.items() if name in names}
+    kept: dict[str, str] = {name: effect for name, effect in server.effects.items() if name in names - {*once}}
     return chosen, {**kept, **dict.fromkeys(pure, "pure"), **dict.fromkeys(same, "idempotent")}
 
 
@@ -398,45 +407,3 @@ def _tool_facts(tool: Definition, server: McpServer) -> dict[str, Any]:
 def _change_facts(change: Change) -> dict[str, Any]:
     fields = [{"field": name, "before": before, "after": after} for name, before, after in change.fields]
     return {"tool": change.tool, "kind": change.kind, "why": str(change), "fields": fields}
-
-
-def _show_server(name: str, server: McpServer) -> None:
-    print(f"{name}: {'an address' if server.url else 'a program, started without a shell'}")
-    for part in (server.url,) if server.url else server.command:
-        print(f"  {visible(part)}")
-    for word, pairs in (("with the variable", server.env), ("with the header", server.headers)):
-        for key, value in pairs.items():
-            print(f"  {word} {visible(key)}={visible(value)}")
-    if server.cwd:
-        print(f"  in the folder {visible(server.cwd)}")
-
-
-def _show_tools(offered: Mapping[str, Definition], effects: Mapping[str, str]) -> None:
-    import json
-
-    for name, tool in offered.items():
-        print(f"\n{visible(name)}  ({effects.get(name, 'at_most_once')})")
-        text = "\n".join(str(tool[field]) for field in ("title", "description") if tool.get(field))
-        for line in text.splitlines() or ["(the server says nothing)"]:
-            print(f"  {visible(line)}")
-        print(f"  takes {visible(json.dumps(tool['input_schema'], ensure_ascii=False))}")
-        if tool.get("annotations"):
-            print(f"  the server claims, and nobody has checked: {visible(json.dumps(tool['annotations']))}")
-
-
-def _show_changes(changes: Sequence[Change]) -> None:
-    import json
-
-    print("\nNothing has changed since it was approved." if not changes else "\nSince it was approved:")
-    for change in changes:
-        print(f"  {visible(change.tool)}: {change}")
-        for _, before, after in change.fields:
-            for sign, value in (("-", before), ("+", after)):
-                text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-                for line in str(text).splitlines() or [""]:
-                    print(f"    {sign} {visible(line)}")
-
-
-def visible(text: str) -> str:
-    """The text with everything shown that a terminal would hide: what is read is what a model would read."""
-    return "".join(char if char.isprintable() else f"\\u{{{ord(char):x}}}" for char in text)

@@ -47,7 +47,7 @@ def show(
     json: options.Json = False,
 ) -> int:
     """Show one tool in full: its arguments, what chooses what it does, who uses it, an example."""
-    from engine.cli.mcp import visible
+    from engine.cli.mcp_shown import visible
     from engine.cli.output import print_json
     from engine.errors import Refused
 

@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
 from cli_kit import Ctl
 from mcp_kit import SERVER, at_address
 
-from engine.cli.mcp import visible
+from engine.cli.mcp_shown import visible
 
 
 @pytest.fixture
