@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from engine import log
+from engine.errors import Refused
 from engine.executor import collector
 from engine.executor.alarms import Alarms
 from engine.executor.executor import Executor
@@ -17,8 +18,10 @@ from engine.executor.recovery import recover
 from engine.executor.requests import Desk
 from engine.keys import Vault
 from engine.models import Models
+from engine.net import belt
+from engine.net.asked import Asked
 from engine.observe.site import refuse_if_broken
-from engine.settings import Settings
+from engine.settings import Settings, load, stamp
 from engine.store import DATA_FILE, Lease, Store, open_store
 from engine.store.condition import Note
 from engine.tools.mcp import McpServers
@@ -53,6 +56,11 @@ class Engine:
         executor.due_changed = self._alarms.arm
         self._desk = Desk(executor, self._check)
         self._stop = asyncio.Event()
+        self._stamp = stamp(data_dir)
+        self._asked = Asked(data_dir, executor.clock)
+        executor.guard = settings.guard(self._asked.note)
+        models.note, servers.guard = self._asked.note, executor.guard
+        belt.shut(self, settings.network == "off")
 
     @classmethod
     async def open(
@@ -87,6 +95,31 @@ class Engine:
         engine._note.say("working")
         return engine
 
+    async def update(self, settings: Settings) -> None:
+        """Go on with other settings: they count for whatever is begun from now on."""
+        self.settings = settings
+        belt.shut(self, settings.network == "off")
+        self.executor.update(settings)
+        self.models.update(settings)
+        await self.servers.update(settings, self.executor.guard)
+
+    async def _look_at_settings(self) -> None:
+        """Take over what somebody has changed in the settings file; a broken one changes nothing."""
+        now = stamp(self.data_dir)
+        if now == self._stamp:
+            return
+        self._stamp = now
+        try:
+            settings = load(self.data_dir)
+        except Refused as fault:
+            log.warning("settings not taken", reason=str(fault))
+            why = self.paused or f"The settings are not taken: {fault}"
+            self._note.say("paused" if self.paused else "working", why)
+            return
+        await self.update(settings)
+        self._note.say("paused" if self.paused else "working", self.paused)
+        log.info("settings taken", network=settings.network)
+
     def _on_pause(self, reason: str) -> None:
         self.paused = reason
         self._note.say("paused" if reason else "working", reason)
@@ -109,12 +142,13 @@ class Engine:
         """Answer requests and let runs go on until `stop`, or until the disk or the program fails (then it raises)."""
         seen, quiet = -1, 0.0
         tidied, tidied_at = -1, time.monotonic()
-        poll = self.settings.poll_ms / 1000
         failed = [
             asyncio.ensure_future(e.wait()) for e in (self._stop, self.executor.failed, self.executor.writer.failed)
         ]
         try:
             while not any(future.done() for future in failed):
+                await self._look_at_settings()
+                self._asked.flush()
                 version = self.store.data_version()
                 if version != seen:
                     seen = version
@@ -124,6 +158,7 @@ class Engine:
                 if seen != tidied and self.executor.idle and time.monotonic() - tidied_at > TIDY_S:
                     if self.executor.writer.tidy():
                         tidied, tidied_at = seen, time.monotonic()
+                poll = self.settings.poll_ms / 1000
                 wait = poll if quiet < QUIET_AFTER_S or not self.executor.idle else IDLE_POLL_S
                 await asyncio.wait(failed, timeout=wait, return_when=asyncio.FIRST_COMPLETED)
                 quiet += wait
@@ -143,6 +178,8 @@ class Engine:
         """End cleanly: interrupt what runs (uncounted), write everything, give the lease back."""
         self._alarms.close()
         self._note.say("stopping")
+        belt.shut(self, False)
+        self._asked.flush()
         async with AsyncExitStack() as last:  # whatever fails, the rest is closed all the same
             last.callback(self.lease.release)
             last.callback(self._note.close)

@@ -22,6 +22,7 @@ from typing import IO, TYPE_CHECKING, Any
 from engine import platform
 from engine.errors import StepError
 from engine.models import protocol
+from engine.net import belt
 
 if TYPE_CHECKING:
     from engine.models.asks import Ask
@@ -204,6 +205,7 @@ def main() -> None:
     """Serve until input ends."""
     if len(sys.argv) > 1 and sys.argv[-1].isdigit():
         platform.die_with_parent(int(sys.argv[-1]))
+    belt.shut("model", True)  # a model file is code-like input, and needs nobody
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the engine, which then ends us in order
     target = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # native code prints to descriptor 1, which must not get between our lines

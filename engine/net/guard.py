@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
 from engine.errors import StepError
-from engine.net.address import IP, LOOPBACK_NAMES, Place, host_and_port, ip_of, parse, plain_host
+from engine.net.address import IP, Place, host_and_port, ip_of, is_loopback, parse, plain_host
 from engine.net.rules import SITE, Rule, leads_back, never, on_site_by_name, rule
 
 Right = Literal["loopback", "named", "ranged"]
@@ -56,7 +56,7 @@ class Guard:
         ip = ip_of(host)
         if ip is not None and (why := never(ip)):
             raise self._no("address", host, port, what, why)
-        if host in LOOPBACK_NAMES:
+        if is_loopback(host):
             return "loopback"
         if self.offline:
             raise self._no("offline", host, port, what, "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.settings.everything import Settings
-from engine.settings.file import FILE, load, parse, save
+from engine.settings.file import FILE, load, parse, save, stamp
 from engine.settings.hub import HubSetting
 from engine.settings.mcp import McpEffect, McpServer
 from engine.settings.memory import MemorySetting
@@ -22,6 +22,7 @@ from engine.settings.roles import (
     file_path,
     model_path,
 )
+from engine.settings.trust import Trust
 
 __all__ = [
     "DEFAULT_ROLES",
@@ -41,6 +42,7 @@ __all__ = [
     "Reach",
     "RoleSetting",
     "Settings",
+    "Trust",
     "data_dir",
     "file_path",
     "is_loopback",
@@ -50,4 +52,5 @@ __all__ = [
     "parse",
     "resources_dir",
     "save",
+    "stamp",
 ]

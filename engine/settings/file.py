@@ -31,6 +31,15 @@ def load(data: Path) -> Settings:
     return parse(raw, where=str(file))
 
 
+def stamp(data: Path) -> tuple[int, int, int] | None:
+    """What changes when the settings file does; None where there is none."""
+    try:
+        found = (data / FILE).stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
 def parse(raw: bytes, *, where: str = FILE) -> Settings:
     """Settings from the bytes of a settings file; Refused with one sentence otherwise."""
     if len(raw) > MAX_FILE_BYTES:

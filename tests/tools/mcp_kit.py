@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from engine.net.guard import Guard
 from engine.settings import McpServer, Settings, save
 from engine.tools import mcp_pins
 from engine.tools.mcp import look
@@ -41,7 +42,7 @@ class Plant:
         """What a person does with the command line."""
         server = self.server(**more)
         if not _OFFERED:  # the same whichever way it is reached, and starting one takes its time
-            _OFFERED.update(await look("plant", server, self.folder, str, here_only=False))
+            _OFFERED.update(await look("plant", server, self.folder, str, Guard()))
         offered = _OFFERED
         chosen = [one for name, one in offered.items() if not tools or name in tools]
         pins = {one["name"]: mcp_pins.fingerprint(one) for one in chosen}
