@@ -274,7 +274,7 @@ class Keeper:
             if key in self._specs and not place.leaving
         ]
         sizes = {"budget": self.plan.budget, "allowed": self.plan.allowed, "reserved": self.plan.reserved}
-        return {**sizes, "loaded": loaded, **self._counts, "recent": list(self._recent)}
+        return {**sizes, "waiting": len(self.plan.line), "loaded": loaded, **self._counts, "recent": list(self._recent)}
 
 
 @lru_cache(maxsize=256)

@@ -12,7 +12,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 from math import inf
 
-PASSES = 8
+PASSES = 16
 """How many questions to models in memory may overtake one that waits for room."""
 _LESS = 0.8
 """What is loaded at once after memory ran out, as a part of what was reserved then."""

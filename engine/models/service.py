@@ -168,6 +168,10 @@ class Models:
         wanted = {self._spec(None, path).key for path in paths if path.is_file()}
         self._keeper.update(budget_of(settings.memory), wanted)
 
+    def memory(self) -> dict[str, Any]:
+        """What is in memory, how much may be, how many wait, how often models came and went, what happened last."""
+        return self._keeper.facts()
+
     async def close(self) -> None:
         """End every model process and wait until all are gone; requests under way fail."""
         await self._remote.close()
