@@ -21,7 +21,7 @@ from engine.nodes.context import LASTING, PASSING, Answer, Context, EffectClass,
 from engine.run import events as ev
 from engine.run.questions import result_of
 from engine.run.scope import render_params
-from engine.run.spent import spent, together
+from engine.run.spent import spent
 from engine.tools.tool import ToolEnv
 from engine.workflow.model import Placement
 
@@ -47,7 +47,8 @@ class StepContext:
         self._via = self.via = via
         called = above._called if above is not None else ()
         self._called: tuple[str, ...] = (*called, via) if via and via not in called[-1:] else called
-        self.used: Used = Used(above.used if above is not None else None)
+        self._used: Used = Used(above._used if above is not None else None)
+        self._counted = ""  # the key up to which earlier attempts are counted
         self.budget = budget
         self._calls = 0
         self._busy = False
@@ -74,9 +75,22 @@ class StepContext:
             return await perform(self._step, key, ask, self._via)
         finally:
             self._busy = False
+            self._count(key)
             known = self._step.record.effects.get(key)
             if known is not None and known.status in ("ok", "failed"):
-                self.used.add(together(known.before, spent(known.tool, known.args, known.usage, known.took)))
+                self._used.add(spent(known.tool, known.args, known.usage, known.took))
+
+    @property
+    def used(self) -> Used:
+        """What was used up to the next call, that of earlier attempts at it included."""
+        self._count(f"{self._prefix}{self._calls + 1}")
+        return self._used
+
+    def _count(self, key: str) -> None:
+        known = self._step.record.effects.get(key)
+        if key != self._counted and known is not None and known.before is not None:
+            self._counted = key
+            self._used.add(known.before)
 
     async def ask_model(
         self,

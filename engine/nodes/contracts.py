@@ -24,16 +24,22 @@ def _closed(schema: Any) -> dict[str, Any]:
         raise ValueError(f"this is not a JSON Schema: {fault}")
     if schema.get("type") != "object" or not schema.get("properties"):
         raise ValueError("a contract names its fields: `type: object` with `properties`")
-    found = _bounded(schema, "the contract")
+    defs = schema.get("$defs")
+    found = _bounded(schema, "the contract", defs if isinstance(defs, Mapping) else {})
     if len(found["properties"]) > MAX_FIELDS:
         raise ValueError(f"a contract has at most {MAX_FIELDS} fields")
     return found
 
 
-def _bounded(schema: Any, where: str) -> dict[str, Any]:
+def _bounded(schema: Any, where: str, defs: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(schema, Mapping) or not any(name in schema for name in _SAYS_WHAT):
         raise ValueError(f"{where} takes anything: say its `type`")
-    found = dict(schema)
+    if "$ref" in schema:  # written out: a contract becomes a part of the schema of a whole turn
+        name = str(schema["$ref"]).removeprefix("#/$defs/")
+        if name not in defs:
+            raise ValueError(f"{where} refers to {schema['$ref']!r}, which is not in its own `$defs` or is around it")
+        return _bounded(defs[name], where, {key: one for key, one in defs.items() if key != name})
+    found = {key: one for key, one in schema.items() if key != "$defs"}
     kinds = schema.get("type", ())
     kinds = (kinds,) if isinstance(kinds, str) else tuple(kinds)
     if "enum" in schema or "const" in schema:
@@ -41,19 +47,17 @@ def _bounded(schema: Any, where: str) -> dict[str, Any]:
     if "object" in kinds:
         if not isinstance(schema.get("properties"), Mapping) or schema.get("additionalProperties", False) is not False:
             raise ValueError(f"{where} is open: name its `properties`, and leave `additionalProperties` out")
-        found["properties"] = {name: _bounded(one, f"`{name}`") for name, one in schema["properties"].items()}
+        found["properties"] = {name: _bounded(one, f"`{name}`", defs) for name, one in schema["properties"].items()}
         found["required"] = list(schema.get("required", schema["properties"]))
         found["additionalProperties"] = False
     if "string" in kinds and not any(name in schema for name in ("maxLength", "pattern", "format")):
         found["maxLength"] = max(MAX_TEXT, int(schema.get("minLength", 0)))
     if "array" in kinds:
-        found["items"] = _bounded(schema.get("items"), f"what is in {where}")
+        found["items"] = _bounded(schema.get("items"), f"what is in {where}", defs)
         found.setdefault("maxItems", max(MAX_ITEMS, int(schema.get("minItems", 0))))
     for name in ("anyOf", "oneOf", "allOf"):
         if name in schema:
-            found[name] = [_bounded(one, where) for one in schema[name]]
-    if "$defs" in schema:
-        found["$defs"] = {name: _bounded(one, f"`{name}`") for name, one in schema["$defs"].items()}
+            found[name] = [_bounded(one, where, defs) for one in schema[name]]
     return found
 
 

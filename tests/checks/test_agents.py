@@ -73,6 +73,8 @@ def test_contract_and_acceptance_must_fit(given: Any, wanted: Any, code: str | N
         fields(x={"type": "array"}),
         {**fields(x={"type": "string"}), "additionalProperties": True},
         {"type": "object", "properties": {"x": {"type": "text"}}},
+        {**fields(x={"$ref": "#/$defs/x"}), "$defs": {"x": fields(x={"$ref": "#/$defs/x"})}},
+        fields(x={"$ref": "https://example.org/x.json"}),
         {"type": "object", "properties": {f"f{n}": {"type": "string"} for n in range(51)}},
     ],
 )
