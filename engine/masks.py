@@ -93,9 +93,9 @@ class Stream:
         return text[: len(text) - size]
 
     def end(self) -> str:
-        """The rest, when nothing more comes."""
+        """The rest, when nothing more comes; a good part of a secret is masked."""
         held, self._held = self._held, ""
-        return held
+        return held if len(held) <= SHORTEST else MASK
 
 
 _Needle = tuple[str, Callable[[str], str]]

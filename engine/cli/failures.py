@@ -7,6 +7,7 @@ import os
 import sys
 import traceback
 
+from engine import masks
 from engine.cli import codes
 
 
@@ -26,13 +27,13 @@ def told(error: BaseException) -> int:
         return codes.COMPLETED
     say(sentence)
     if code == codes.FAULT and os.environ.get("SIGNALBOX_DEBUG"):
-        traceback.print_exception(error)
+        print(masks.clean("".join(traceback.format_exception(error))), file=sys.stderr)
     return code
 
 
 def say(sentence: str) -> None:
     """One line on stderr, with what a terminal would obey left out."""
-    print(plain(sentence), file=sys.stderr, flush=True)
+    print(plain(masks.clean(sentence)), file=sys.stderr, flush=True)
 
 
 def plain(text: str) -> str:

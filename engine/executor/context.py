@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from engine import masks
 from engine.errors import StepError
 from engine.executor.approvals import authors_only
 from engine.executor.effects import NO_LOOK_UP, Ask, Suspend, perform
@@ -51,6 +52,7 @@ class StepContext:
         self._counted = ""  # the key up to which earlier attempts are counted
         self.budget = budget
         self._calls = 0
+        self._shown = ("", masks.Stream())
         self._busy = False
         self.run_id: str = step.run
         self.root_run: str = step.state.root_run
@@ -380,9 +382,12 @@ class StepContext:
             self._step.journal(kind, key=key, **fields)
 
     def progress(self, text: str) -> None:
-        """Something to show meanwhile."""
-        step = self._step
-        step.executor.progress(step.run, step.node, step.visit, f"{self._prefix}{self._calls}", text)
+        """Something to show meanwhile; a secret that comes in pieces is not shown either."""
+        step, key = self._step, f"{self._prefix}{self._calls}"
+        if self._shown[0] != key:
+            self._shown = (key, masks.Stream())
+        if text := self._shown[1].feed(text):
+            step.executor.progress(step.run, step.node, step.visit, key, text)
 
 
 class _Raised:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from engine import log
+from engine import log, masks
 from engine.errors import StepError
 from engine.executor.faults import point
 from engine.executor.kept import check_kept, check_said, fit
@@ -180,7 +180,8 @@ async def _looked_up(
 ) -> tuple[bool, Any]:
     """What a look-up says. One that says that nobody will ever be able to tell makes it a doubt: a person is asked."""
     try:
-        return await look_up(idem_key)
+        happened, result = masks.clean(await look_up(idem_key))
+        return happened, result
     except StepError as error:
         if error.outcome_unknown:
             doing.in_doubt(error.message)
@@ -200,7 +201,7 @@ async def _do(doing: _Doing, *, announced: bool = False) -> Any:
             point("effect.after_start")
             doing.began.append(perf_counter())
             try:
-                result = await ask.call(idem_key)
+                result = await _answer(ask, idem_key)
                 check_kept(result, executor.settings.max_value_bytes)
             except StepError as error:
                 raise doing.failed(error) from None
@@ -216,6 +217,11 @@ async def _do(doing: _Doing, *, announced: bool = False) -> Any:
     doing.succeeded(result)
     point("effect.after_result")
     return result
+
+
+async def _answer(ask: Ask, idem_key: str) -> Any:
+    """What the world says, without the secrets that it was told: all that is kept of it goes through here."""
+    return masks.clean(await ask.call(idem_key))
 
 
 async def _durable(doing: _Doing, *, sent_before: bool) -> None:
@@ -238,7 +244,7 @@ async def _durable(doing: _Doing, *, sent_before: bool) -> None:
 async def _do_in_the_world(doing: _Doing, idem_key: str) -> Any:
     """A world effect is a task of its own: a step that is cancelled leaves it to finish and to be journaled (T16)."""
     step, ask = doing.step, doing.ask
-    task = asyncio.ensure_future(ask.call(idem_key))
+    task = asyncio.ensure_future(_answer(ask, idem_key))
     try:
         result = await asyncio.shield(task)
         check_kept(result, step.executor.settings.max_value_bytes, happened=True)

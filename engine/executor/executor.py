@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
-from engine import __version__, log
+from engine import __version__, log, masks
 from engine.errors import StepError
 from engine.executor.effects import STOP_S
 from engine.executor.faults import point
@@ -55,7 +55,7 @@ class _Blobs:
     def put(self, data: bytes, media_type: str) -> dict[str, Any]:
         """Keep the bytes; the value that stands for them."""
         try:
-            return self._blobs.put(data, media_type).value()
+            return self._blobs.put(masks.clean_bytes(data), media_type).value()
         except DiskFull as full:  # the tool may have changed the world before it had something to keep
             raise StepError("no_space", str(full), outcome_unknown=True) from None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine import masks
 from engine.errors import Refused, StepError
 from engine.workflow.values import check_value
 
@@ -17,8 +18,9 @@ def check_said(what: str, value: Any) -> None:
 
 
 def fit(error: StepError) -> StepError:
-    """The error with a message and a detail that can be written down, whatever text of others it quotes."""
-    error.message = error.message.encode("utf-8", "replace").decode()
+    """The error with a message and a detail that can be written down, whatever text, or secret, it quotes."""
+    error.message = masks.clean(error.message.encode("utf-8", "replace").decode())
+    error.detail = masks.clean(error.detail)
     try:
         check_value(error.detail)
     except Refused:

@@ -15,6 +15,7 @@ from typing import Any
 
 from engine import platform
 from engine.errors import StepError
+from engine.keys.environment import without_secrets
 from engine.models import protocol
 
 CANCEL_S = 2.0
@@ -221,7 +222,7 @@ class Link:
 
 def _without_secrets() -> dict[str, str]:
     """A model file is code-like input: its process gets none of the secrets that the engine was started with."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("SIGNALBOX_SECRET_")}
+    return without_secrets(os.environ)
 
 
 def _package_path() -> dict[str, str]:

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 MAX_ANSWER = 8_000_000
 """Characters; a server that never stops talking is stopped here."""
-_WORTH_HIDING = 4
 _SEPARATOR = "secret://"
 
 
@@ -63,7 +62,6 @@ class Remote:
         """
         self._guard().settling(setting.address).right(*parse(setting.address).place, f"role `{role}`")
         connected = await self._connect(role, setting)
-        hide = _Hider(setting, connected.key)
         shape = shape_of(schema)
         limit = min(setting.timeout_s, timeout_s) if timeout_s is not None else setting.timeout_s
         options: ModelSettings = {"max_tokens": max_tokens, "temperature": temperature, "max_retries": 0}
@@ -72,7 +70,7 @@ class Remote:
         if shape.tools and setting.provider != "google":
             options["parallel_tool_calls"] = False
         began = time.monotonic()
-        heard = _Heard(hide, on_text)
+        heard = _Heard(on_text)
         try:
             async with asyncio.timeout(limit):
                 asked = (_messages(conversation(messages, shape), shape), options, _parameters(shape, connected))
@@ -87,8 +85,8 @@ class Remote:
         except Exception as fault:  # a library's: every one of its faults is a failed attempt, never a broken run
             from engine.models.remote_faults import step_error
 
-            raise refusal_in(fault) or step_error(fault, f"The model of the role `{role}`", hide) from None
-        return _reply(response, role, setting, shape, hide, began, heard)
+            raise refusal_in(fault) or step_error(fault, f"The model of the role `{role}`") from None
+        return _reply(response, role, setting, shape, began, heard)
 
     def describe(self, role: str, setting: RoleSetting) -> dict[str, Any]:
         """What stands behind a remote role; nothing is asked."""
@@ -130,23 +128,12 @@ class Remote:
             return found
 
 
-class _Hider:
-    """Takes a role's key out of whatever comes back: a server may quote it."""
-
-    def __init__(self, setting: RoleSetting, key: str) -> None:
-        self.key = key if len(key) >= _WORTH_HIDING else ""
-        self._name = setting.key or ""
-
-    def __call__(self, text: str) -> str:
-        return text.replace(self.key, self._name) if self.key else text
-
-
 class _Heard:
-    """Passes text on as it comes, but never the beginning of what may turn out to be the key."""
+    """Passes text on as it comes, but never the beginning of what may turn out to be a secret."""
 
-    def __init__(self, hide: _Hider, on_text: Callable[[str], None] | None) -> None:
-        self._hide, self._on_text = hide, on_text
-        self._held, self._length = "", 0
+    def __init__(self, on_text: Callable[[str], None] | None) -> None:
+        self._on_text = on_text
+        self._stream, self._length = masks.Stream(), 0
         self.first_at: float | None = None
 
     def __call__(self, text: str) -> None:
@@ -154,14 +141,10 @@ class _Heard:
         self._length += len(text)
         if self._length > MAX_ANSWER:
             raise StepError("limit", f"The model's answer has more than {MAX_ANSWER:,} characters.", retryable=False)
-        self._held = self._hide(self._held + text)
-        ready = max(0, len(self._held) - max(0, len(self._hide.key) - 1))
-        self._say(self._held[:ready])
-        self._held = self._held[ready:]
+        self._say(self._stream.feed(text))
 
     def flush(self) -> None:
-        self._say(self._held)
-        self._held = ""
+        self._say(self._stream.end())
 
     def _say(self, text: str) -> None:
         if text and self._on_text is not None:
@@ -261,7 +244,7 @@ def _parameters(shape: Shape, connected: Connected) -> ModelRequestParameters:
 
 
 def _reply(
-    response: ModelResponse, role: str, setting: RoleSetting, shape: Shape, hide: _Hider, began: float, heard: _Heard
+    response: ModelResponse, role: str, setting: RoleSetting, shape: Shape, began: float, heard: _Heard
 ) -> ModelReply:
     from pydantic_ai.messages import TextPart, ToolCallPart
 
@@ -277,7 +260,7 @@ def _reply(
         text = call_text(shape, call.tool_name, call.args)
     else:
         text = plain_text(shape, call.args if isinstance(call.args, str) else call.args_as_json_str())
-    text = hide(text)
+    text = masks.clean(text)  # a server may quote the key
     if len(text) > MAX_ANSWER:
         raise StepError("limit", f"The model's answer has more than {MAX_ANSWER:,} characters.", retryable=False)
     return ModelReply(
@@ -291,7 +274,7 @@ def _reply(
             "provider": setting.provider or "openai",
             "host": urlsplit(setting.address).netloc,
             "file": setting.model,
-            "answered": hide(response.model_name or ""),
+            "answered": masks.clean(response.model_name or ""),
             "placement": "cloud" if setting.in_cloud else "edge",
             "unsure_below": setting.unsure_below,
         },

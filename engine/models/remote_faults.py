@@ -5,9 +5,9 @@ from __future__ import annotations
 import email.utils
 import re
 import time
-from collections.abc import Callable
 from typing import Any
 
+from engine import masks
 from engine.errors import ErrorClass, StepError
 
 _QUOTED = 300
@@ -15,7 +15,7 @@ _LONGEST_WAIT_S = 86_400.0
 _LASTING: frozenset[ErrorClass] = frozenset({"permission", "not_found", "invalid", "limit"})
 
 
-def step_error(fault: Exception, who: str, hide: Callable[[str], str]) -> StepError:
+def step_error(fault: Exception, who: str) -> StepError:
     """The failed attempt that an exception of the provider's library stands for; `who` is named in its sentence."""
     cls = _class_of(fault)
     words = {
@@ -29,7 +29,7 @@ def step_error(fault: Exception, who: str, hide: Callable[[str], str]) -> StepEr
         "limit": "has reached a limit",
         "invalid": "does not accept the request",
     }.get(cls, "could not be asked")
-    said = hide(" ".join(_said(fault).split()))[:_QUOTED].rstrip(". ")
+    said = masks.clean(" ".join(_said(fault).split()))[:_QUOTED].rstrip(". ")
     return StepError(
         cls,
         f"{who} {words}: {said}.",

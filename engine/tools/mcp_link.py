@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, suppress
 from typing import Any
 
+from engine import masks
 from engine.errors import ErrorClass, StepError
 from engine.tools.mcp_pins import FIELDS, MAX_TOOLS, Definition
 
@@ -69,7 +70,7 @@ class Link:
             for _ in range(_PAGES):
                 page = await self._client.list_tools(cursor=cursor)
                 for tool in page.tools:
-                    raw = tool.model_dump(mode="json", by_alias=False, exclude_none=True)
+                    raw = masks.clean(tool.model_dump(mode="json", by_alias=False, exclude_none=True))
                     found[tool.name] = {field: raw.get(field) for field in FIELDS}
                 if len(found) > MAX_TOOLS:
                     raise StepError(
@@ -156,7 +157,7 @@ class Link:
         if isinstance(error, StepError):
             raise error
         code = getattr(error, "code", None)
-        message = " ".join(str(getattr(error, "message", error)).split())[:300]
+        message = masks.clean(" ".join(str(getattr(error, "message", error)).split()))[:300]
         if code == _TIMEOUT:
             raise StepError("timeout", f"The server {self.name!r} did not answer in time.", outcome_unknown=unknown)
         if code in (_CLOSED, _UNREADABLE) or not isinstance(code, int):
@@ -183,7 +184,7 @@ class Link:
             return StepError("not_found", why, retryable=False)
         told = "; ".join(str(leaf) or type(leaf).__name__ for leaf in leaves if isinstance(leaf, Exception))
         cls, reason = self._why() or ("connection", told or said or "the connection was closed")
-        why = f"The server {self.name!r} gave no answer: {reason[:500].rstrip('.')}."
+        why = f"The server {self.name!r} gave no answer: {masks.clean(reason)[:500].rstrip('.')}."
         return StepError(cls, why, retryable=False if cls == "limit" else None, outcome_unknown=sent)
 
 

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from engine import masks
 from engine.platform import kill_group, spawn_options, terminate_group
 from engine.tools.mcp_link import Why, too_large
 
@@ -35,7 +36,8 @@ class Program:
     @property
     def last_words(self) -> str:
         """The end of what it printed on standard error, on one line."""
-        return " ".join(self._tail.decode("utf-8", "replace").replace("\0", "").split())[-300:]
+        text = self._tail.decode("utf-8", "replace").replace("\0", "")
+        return masks.clean_cut(" ".join(masks.clean(text).split()))[-300:]
 
     def over(self, why: Why) -> None:
         """It will say nothing more."""

@@ -7,6 +7,7 @@ import binascii
 import re
 from typing import Any
 
+from engine import masks
 from engine.errors import StepError
 from engine.tools.tool import Blobs
 
@@ -30,7 +31,7 @@ def value_of(result: Any, blobs: Blobs, max_bytes: int) -> dict[str, Any]:
 def said(result: Any, most: int = 500) -> str:
     """The text of a result that says that the call failed."""
     texts = [str(part.text) for part in result.content if part.type == "text"]
-    return " ".join(" ".join(texts).replace("\0", "").split())[:most]
+    return str(masks.clean(" ".join(" ".join(texts).replace("\0", "").split())))[:most]
 
 
 def _part(part: Any, blobs: Blobs, left: int) -> tuple[dict[str, Any], int]:
