@@ -11,18 +11,20 @@ from pydantic import ValidationError
 
 from engine import masks
 from engine.errors import StepError
+from engine.executor import model_policy
 from engine.executor.approvals import authors_only
 from engine.executor.effects import NO_LOOK_UP, Ask, Suspend, perform
 from engine.executor.faults import point
 from engine.executor.kept import check_kept, check_said
+from engine.executor.own_words import own_words
 from engine.nodes.budget import Budget, Used
 from engine.nodes.capability import MAX_DELEGATION
 from engine.nodes.catalog import CATALOG, validate_params
-from engine.nodes.context import LASTING, PASSING, Answer, Context, EffectClass, Fallback, ModelReply, WiredTool
+from engine.nodes.context import LASTING, PASSING, Answer, Choice, Context, EffectClass, Fallback, ModelReply, WiredTool
 from engine.run import events as ev
 from engine.run.questions import result_of
 from engine.run.scope import render_params
-from engine.run.spent import spent
+from engine.run.spent import spent, spent_on, together
 from engine.tools.tool import ToolEnv
 from engine.workflow.model import Placement
 
@@ -116,18 +118,22 @@ class StepContext:
             "seed": seed,
         }
 
+        order = self._step.state.order
+
         async def call(idem_key: str) -> Any:
-            reply = await models.ask(
-                role,
-                listed,
-                schema=schema,
-                max_tokens=max_tokens,
-                temperature=temperature,
-                seed=seed,
-                timeout_s=timeout_s,
-                on_text=self.progress,
-                edge=self._on_edge(),
-            )
+            with self._step.executor.health.watch(role, self._step.executor.settings.roles.get(role)):
+                reply = await models.ask(
+                    role,
+                    listed,
+                    schema=schema,
+                    max_tokens=max_tokens,
+                    temperature=temperature,
+                    seed=seed,
+                    timeout_s=timeout_s,
+                    on_text=self.progress,
+                    edge=self._on_edge(),
+                    fixed=own_words(order.node[self._via or self.node].params, listed),
+                )
             return asdict(reply)
 
         ask = Ask(f"model:{role}", args, "pure", call, lane=models.lane(role), usage=lambda result: result.get("usage"))
@@ -350,19 +356,44 @@ class StepContext:
         return "edge" in places
 
     def fallback(self, role: str, named: str | None = None) -> Fallback:
-        """Who may take over; on a replay the one that did."""
-        did = self._step.record.notes.get(f"{self._prefix}{self._calls + 1}", "")
-        if did:
+        """The chain of a role; on a replay the one that took over."""
+        if did := self._step.record.notes.get(f"{self._prefix}{self._calls + 1}", ""):
             return Fallback((did,), LASTING | PASSING | {"unsure"})
-        roles = self._step.executor.settings.roles
-        setting = roles.get(role)
-        listed = setting.fallback if setting is not None else ()
-        found = tuple(dict.fromkeys([*([named] if named else []), *listed]))
-        if self._on_edge():
-            found = tuple(name for name in found if name not in roles or not roles[name].in_cloud)
-        if setting is not None and setting.fallback_on is not None:
-            return Fallback(found, frozenset(setting.fallback_on))
-        return Fallback(found, LASTING | PASSING if listed else LASTING)
+        return model_policy.fallback(role, named, self._facts(0, 0))
+
+    def choose_model(
+        self,
+        root: str,
+        named: str | None,
+        role: str,
+        failed: Sequence[str],
+        *,
+        started: bool,
+        prompt: int,
+        answer: int,
+    ) -> Choice:
+        """Who is asked by the rules of the settings; on a replay the one that was."""
+        key, record = f"{self._prefix}{self._calls + 1}", self._step.record
+        facts = self._facts(prompt, answer)
+        if did := record.notes.get(key, ""):
+            return Choice(did, "", model_policy.limit_s(root, named, did, failed, facts))
+        done = record.effects.get(key)
+        if done is not None and done.status != "old":
+            return Choice(role)
+        return model_policy.choice(root, named, role, failed, facts, started=started)
+
+    def _facts(self, prompt: int, answer: int) -> model_policy.Facts:
+        executor, state = self._step.executor, self._step.state
+
+        def money(currency: str) -> float:
+            used = together(*(spent_on(step.effects.values()) for step in state.steps.values()))
+            return float((used.get("money") or {}).get(currency, 0.0))
+
+        settings, health = executor.settings, executor.health
+        return model_policy.Facts(
+            *(settings.roles, settings.network == "on", self._on_edge(), health.took, health.left_alone),
+            *(money, prompt, answer),
+        )
 
     async def switch_model(self, from_role: str, to_role: str, why: str) -> None:
         """Record that another model takes over."""

@@ -15,6 +15,7 @@ from engine.executor.effects import STOP_S
 from engine.executor.faults import point
 from engine.executor.lanes import Lanes
 from engine.executor.leftovers import settle_left
+from engine.executor.model_health import ModelHealth
 from engine.executor.step import Activation, run_pure, run_step
 from engine.executor.writer import Writer
 from engine.ids import Visit, child_run_id
@@ -93,6 +94,7 @@ class Executor:
         self.guard = settings.guard()
         self.writer = Writer(store.journal, on_pause)
         self.lanes = Lanes(settings.lane_width)
+        self.health = ModelHealth(clock)
         self.runs: dict[str, State] = {}
         self.reuse: dict[str, Reuse] = {}
         self.left: dict[tuple[str, str, Visit, int], float] = {}  # seconds of suspended attempts' time limits

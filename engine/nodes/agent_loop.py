@@ -13,7 +13,7 @@ from engine.nodes.agent_turns import Call, Fault, Final, HandOff, Target, read_t
 from engine.nodes.budget import Budget
 from engine.nodes.context import Context, ModelReply
 from engine.nodes.contracts import Contract
-from engine.nodes.fallback import take_over
+from engine.nodes.fallback import Chain
 from engine.nodes.models import unsure
 from engine.nodes.schemas import value_fault
 from engine.nodes.text import as_text
@@ -27,11 +27,11 @@ _TOLD: frozenset[ErrorClass] = frozenset({"schema", "expression", "invalid", "no
 class _Progress:
     """What one attempt has said and done so far, and may use. `calls` counts the context's keys.
 
-    `tried` are the models, the one that is asked now last. `blame` is the first turn that nothing came of, from which a
+    `chain` says which model is asked now. `blame` is the first turn that nothing came of, from which a
     retry asks again, and `failed` the first one of those that no model answered.
     """
 
-    tried: list[str]
+    chain: Chain
     budget: Budget
     calls: int = 0
     refused: int = 0
@@ -40,11 +40,6 @@ class _Progress:
     done: list[dict[str, str]] = field(default_factory=list)
     faults: list[dict[str, str]] = field(default_factory=list)
     results: list[envelope.ToolResult] = field(default_factory=list)
-
-    @property
-    def role(self) -> str:
-        """The model that is asked."""
-        return self.tried[-1]
 
     def key(self) -> str:
         """The key of the context call that is made next."""
@@ -61,7 +56,7 @@ async def run_agent(ctx: Context, params: AgentParams, inputs: Mapping[str, Any]
         {"role": "system", "content": system_text(params.instructions, ctx.tools, hand_offs)},
         {"role": "user", "content": as_text(envelope.shown(given))},
     ]
-    progress = _Progress([params.model], _budget(ctx, params, given))
+    progress = _Progress(Chain(params.model, params.fallback_model), _budget(ctx, params, given))
     turns = 0
     while turns < params.max_turns:
         reply = await _ask(ctx, params, progress, [*start, *progress.done, *progress.faults], schema)
@@ -97,29 +92,33 @@ async def _ask(
     """One turn of the current model, or None when there is none to use and the ladder has been climbed."""
     left = progress.budget.after(ctx.used)
     progress.budget.refuse_more(left)
+    most = params.max_tokens if left.tokens is None else min(params.max_tokens, left.tokens)
+    first = progress.key() if await progress.chain.before(ctx, messages, most) else ""
     key = progress.key()
+    first = first or key  # a retry chooses again, too
     try:
         reply = await ctx.ask_model(
-            progress.role,
+            progress.chain.role,
             messages,
             schema=schema,
-            max_tokens=params.max_tokens if left.tokens is None else min(params.max_tokens, left.tokens),
+            max_tokens=most,
+            timeout_s=progress.chain.limit_s,
             temperature=params.temperature,
             seed=params.seed,
         )
     except StepError as error:
         if error.cls == "schema":  # a runtime that checks by itself: the same ladder
-            progress.blame = progress.blame or key
+            progress.blame = progress.blame or first
             hint = "Answer with one complete JSON object of the shape asked for."
             await _refuse(ctx, params, progress, ModelReply(""), Fault("", error.message.rstrip("."), hint))
             return None
-        progress.failed = progress.failed or key
+        progress.failed = progress.failed or first
         if not await _switched(ctx, params, progress, error.cls, error.message):
             if progress.failed != key:  # others failed before: a retry begins with the first of them again
                 error.redo_from = progress.failed
             raise
         return None
-    progress.blame, progress.failed = progress.blame or key, ""
+    progress.blame, progress.failed = progress.blame or first, ""
     return reply
 
 
@@ -143,11 +142,9 @@ async def _refuse(ctx: Context, params: AgentParams, progress: _Progress, reply:
 
 async def _switched(ctx: Context, params: AgentParams, progress: _Progress, cls: ErrorClass, why: str) -> bool:
     """Whether another model has taken over, with what was found out so far."""
-    role = await take_over(ctx, progress.tried, cls, why, params.fallback_model)
-    if role is None:
+    if not await progress.chain.after(ctx, cls, why):
         return False
     progress.key()
-    progress.tried.append(role)
     progress.refused, progress.blame = 0, ""
     progress.faults.clear()
     return True

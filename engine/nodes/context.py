@@ -59,6 +59,15 @@ class Fallback:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """Who is asked next: the role, why in place of another, and how long its answer may take while others wait."""
+
+    role: str
+    why: str = ""
+    limit_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What a person said: the option's name, the form's values and a comment; `option` "expired" past a deadline."""
 
@@ -154,8 +163,23 @@ class Context(Protocol):
         ...
 
     def fallback(self, role: str, named: str | None = None) -> Fallback:
-        """Who may take over from a role: `named` by the node, then what the settings say. A replay gets the one that
-        did, whatever the settings say by then."""
+        """The chain of a role: itself, `named` by the node, then what the settings say, in the order of its rules. A
+        replay gets the one that took over, whatever the settings say by then."""
+        ...
+
+    def choose_model(
+        self,
+        root: str,
+        named: str | None,
+        role: str,
+        failed: Sequence[str],
+        *,
+        started: bool,
+        prompt: int,
+        answer: int,
+    ) -> Choice:
+        """Who is asked in place of `role` by the rules of `root` (what it costs, how long it takes, where text may go),
+        for `prompt` characters and `answer` tokens at most. A replay gets the one that was asked. Raises StepError."""
         ...
 
     async def switch_model(self, from_role: str, to_role: str, why: str) -> None:

@@ -1,23 +1,53 @@
-"""Which model takes over when one fails: the node's own choice first, then the role's from the settings."""
+"""Which model is asked: the role's own, another that its rules prefer, or the one that takes over when one fails."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from engine.errors import ErrorClass
 from engine.nodes.context import Context
 
 
-async def take_over(
-    ctx: Context, tried: Sequence[str], cls: ErrorClass, why: str, named: str | None = None
-) -> str | None:
-    """The role to ask next, its taking over recorded; None when no other may. `tried` ends with the one that failed.
+class Chain:
+    """The models of one conversation. Every switch is recorded, before asking by the rules or after a failure.
 
-    The first role's list rules to the end, so a chain is read in one place and cannot go round in a circle.
+    The first role's rules hold to the end, so a chain is read in one place and cannot go round in a circle.
     """
-    rule = ctx.fallback(tried[0], named)
-    role = next((role for role in rule.roles if role not in tried), None)
-    if role is None or cls not in rule.on:
-        return None
-    await ctx.switch_model(tried[-1], role, why)
-    return role
+
+    def __init__(self, role: str, named: str | None = None) -> None:
+        self._root, self._named = role, named
+        self._failed: list[str] = []
+        self._started = False
+        self.role = role
+        """Who is asked now."""
+        self.limit_s: float | None = None
+        """How long its answer may take before the next one is asked; None: as long as it takes."""
+
+    async def before(self, ctx: Context, messages: Sequence[Mapping[str, str]], max_tokens: int) -> bool:
+        """Let the rules say who is asked; whether that made a switch, which takes one key of the context."""
+        said = ctx.choose_model(
+            self._root,
+            self._named,
+            self.role,
+            self._failed,
+            started=self._started,
+            prompt=sum(len(message["content"]) for message in messages),
+            answer=max_tokens,
+        )
+        self._started, self.limit_s = True, said.limit_s
+        if said.role == self.role:
+            return False
+        await ctx.switch_model(self.role, said.role, said.why)
+        self.role = said.role
+        return True
+
+    async def after(self, ctx: Context, cls: ErrorClass, why: str) -> bool:
+        """Whether another model has taken over from the one that failed, which takes one key of the context."""
+        self._failed.append(self.role)
+        rule = ctx.fallback(self._root, self._named)
+        role = next((role for role in rule.roles if role not in self._failed), None)
+        if role is None or cls not in rule.on:
+            return False
+        await ctx.switch_model(self.role, role, why)
+        self.role = role
+        return True

@@ -11,7 +11,7 @@ from engine.errors import Refused, StepError
 from engine.nodes import examples
 from engine.nodes.capability import TOOL_RAW, CapabilityParams
 from engine.nodes.context import Context, ModelReply
-from engine.nodes.fallback import take_over
+from engine.nodes.fallback import Chain
 from engine.nodes.node_type import Needs, NodeType, Params, ui
 from engine.nodes.ports import ERROR, INPUT, TOOL, out
 from engine.nodes.schemas import JsonSchema, value_fault
@@ -88,24 +88,23 @@ async def _answered(
 
     `doubt` says why a reply should rather come from another model, if there is one for that.
     """
-    tried = [role]
+    chain, calls = Chain(role), 0
     while True:
-        call = str(2 * len(tried) - 1)  # a question, a switch, a question, ...
+        calls += await chain.before(ctx, messages, options["max_tokens"])
+        calls += 1
         try:
-            reply = await ctx.ask_model(tried[-1], messages, **options)
-            found = read(reply, call)
+            reply = await ctx.ask_model(chain.role, messages, timeout_s=chain.limit_s, **options)
+            found = read(reply, str(calls))
         except StepError as error:
-            other = await take_over(ctx, tried, error.cls, error.message)
-            if other is None:
-                if len(tried) > 1:
+            if not await chain.after(ctx, error.cls, error.message):
+                if calls > 1:
                     error.redo_from = _FIRST_CALL  # another attempt asks all of them again
                 raise
         else:
             why = doubt(reply)
-            other = await take_over(ctx, tried, "unsure", why) if why else None
-            if other is None:
+            if not why or not await chain.after(ctx, "unsure", why):
                 return found
-        tried.append(other)
+        calls += 1
 
 
 def checked_value(reply: ModelReply, schema: Mapping[str, Any], *, blame: str = _FIRST_CALL) -> Any:

@@ -12,7 +12,7 @@ import pytest
 from engine.errors import StepError
 from engine.nodes.budget import Budget, Used
 from engine.nodes.catalog import CATALOG, validate_params
-from engine.nodes.context import Fallback, ModelReply, WiredTool
+from engine.nodes.context import Choice, Fallback, ModelReply, WiredTool
 from engine.run.spent import spent
 
 
@@ -96,6 +96,9 @@ class ScriptedContext:
     def fallback(self, role: str, named: str | None = None) -> Fallback:
         listed = self.fallbacks.get(role, Fallback())
         return Fallback((*([named] if named else []), *listed.roles), listed.on)
+
+    def choose_model(self, root: str, named: str | None, role: str, failed: Sequence[str], **facts: Any) -> Choice:
+        return Choice(role)
 
     async def switch_model(self, from_role: str, to_role: str, why: str) -> None:
         self.log.append(("switch_model", from_role, to_role, why))
