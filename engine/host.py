@@ -81,7 +81,7 @@ class Engine:
             lease.release()
             raise
         secret = Vault(data_dir).secret
-        models = models or Models(settings, data_dir, secret=secret)
+        models = models or Models(settings, data_dir, secret=secret, record=True)
         servers = McpServers(data_dir, settings)
         known = {**tools(), "mcp.call": servers.tool()}
         executor = Executor(store, settings, models, known, epoch=lease.epoch, clock=clock, secret=secret)
