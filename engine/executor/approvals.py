@@ -1,19 +1,45 @@
-"""What text that nobody here has written may decide: nothing, without a person (DESIGN §6).
+"""What text that nobody here vouches for may decide: nothing, without a person (DESIGN §6).
 
-The one place where that is enforced, before anything is asked of the world.
+The one place where that is enforced, before anything is asked of the world. What was decided can be read from the
+journal: a question is there, or a record of the call, and a replay follows it whatever the settings say by then.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ValidationError
 
 from engine.errors import StepError
+from engine.expressions import references
+from engine.nodes.context import Answer, WiredTool
+from engine.run.approval import Chosen, approval_form, chosen_text
 from engine.run.authored import foreign_secrets
+from engine.run.seen import look_of, of_inputs, seen
+from engine.run.sources import Origin, Path, join, of_value, places
+from engine.tools.tool import Tool
+
+if TYPE_CHECKING:
+    from engine.executor.step import Activation
+
+Asking = Callable[[str, Mapping[str, Any]], Answer]
+"""`ask(key, form)`: the answer, or Suspend until it is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls a tool: the node whose params say how, these params as they were validated, and, where an agent calls
+    the node, where the arguments came from (`given`)."""
+
+    node: str
+    params: BaseModel | None = None
+    given: Origin = None
 
 
 def authors_only(secret: Callable[..., Any], params: Mapping[str, Any], args: Any) -> Callable[..., Any]:
-    """`secret`, which gives the value of a secret by name, for a call with these `args` of a node with these raw params.
+    """`secret`, which gives the value of a secret by name, for a call with `args` of a node with these raw `params`.
 
     It refuses (StepError `permission`) a name that a value of the run has brought in.
     """
@@ -31,3 +57,166 @@ def authors_only(secret: Callable[..., Any], params: Mapping[str, Any], args: An
         return secret(name, *more, **named)
 
     return guarded
+
+
+def agreed_call(
+    step: Activation, ask: Asking, key: str, tool: Tool, args: Mapping[str, Any], caller: Caller
+) -> Mapping[str, Any]:
+    """The arguments to call a registered tool with: as they are, or as a person has changed them.
+
+    StepError `permission` when a person, or this site for all of them, refuses.
+    """
+    form: Mapping[str, Any] = {}
+    if f"{key}.q" not in step.record.questions:
+        if _decided(step, key):
+            return args
+        chosen = list(_chosen(step, tool, args, caller)) if _follows(step) else []
+        if not chosen or _waived(step, caller.node):
+            return args
+        _refuse(step, tool.name, chosen, args)
+        names = " and ".join(one.argument for one in chosen)
+        form = approval_form(
+            f"May the step {caller.node!r} call {tool.name} with this {names}?",
+            "",
+            args,
+            tool.args.model_json_schema(by_alias=True),
+            tool=tool.name,
+            effect=tool.effect(tool.args.model_validate(args)),
+            risk=tool.risk,
+            chosen=chosen,
+        )
+    return _answered(ask(f"{key}.q", form), tool.name, args)
+
+
+def agreed_use(
+    step: Activation, ask: Asking, key: str, agent: str, tool: WiredTool, args: Mapping[str, Any]
+) -> tuple[dict[str, Any], Origin]:
+    """The arguments for a node that an agent calls, as the model gave them or as a person has changed them, and where
+    they come from by then. StepError `permission` when the call is refused."""
+    form: Mapping[str, Any] = {}
+    if f"{key}.q" not in step.record.questions:
+        origin = seen(step.state, step.node, step.visit) if step.state.labelled else []
+        if _decided(step, key):
+            return dict(args), origin
+        chosen = list(_used(step, tool, origin)) if _follows(step) else []
+        unknown = tool.approval == "when_tainted" and not _traced(step)
+        asks = tool.approval == "each" or unknown or (tool.approval == "first" and not step.approved(tool.name))
+        if not asks and (not chosen or (tool.approval == "never" and _may_waive(step))):
+            return dict(args), origin
+        if not asks:
+            _refuse(step, tool.name, chosen, args)
+        known = step.executor.tools.get(step.state.order.node[tool.name].type)
+        form = approval_form(
+            f"May the agent {agent!r} call {tool.name}?",
+            tool.description,
+            args,
+            tool.parameters,
+            tool=tool.name,
+            effect=tool.effect,
+            risk="low" if known is None else known.risk,
+            chosen=chosen,
+        )
+    return dict(_answered(ask(f"{key}.q", form), tool.name, args)), []
+
+
+def edit_fault(tools: Mapping[str, Tool], form: Mapping[str, Any], option: str, values: Any) -> str:
+    """Why a person's change of a call cannot be taken, beyond what its JSON Schema says; "" when it can."""
+    tool = tools.get(str(form.get("evidence", {}).get("tool", "")))
+    if tool is None or option != "approve_with_changes" or not isinstance(values, Mapping) or "value" not in values:
+        return ""
+    try:
+        tool.args.model_validate(values["value"])
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(map(str, ["value", *first["loc"]]))
+        return f"{place}: {first['msg'].removeprefix('Value error, ')}."
+    return ""
+
+
+def _answered(answer: Answer, tool: str, args: Mapping[str, Any]) -> Mapping[str, Any]:
+    if answer.option not in ("approve", "approve_with_changes"):
+        refused = f"A person refused the call of {tool}. {answer.comment}".strip()
+        raise StepError("permission", refused, retryable=False)
+    edited = (answer.values or {}).get("value")
+    return dict(edited) if isinstance(edited, Mapping) else args
+
+
+def _traced(step: Activation) -> bool:
+    started = step.state.started
+    return started is not None and started.traced
+
+
+def _follows(step: Activation) -> bool:
+    """Whether anything can be tainted here: a run that an older engine began goes on as it was begun."""
+    return step.state.labelled and _traced(step) and step.executor.settings.trust.on_tainted != "allow"
+
+
+def _decided(step: Activation, key: str) -> bool:
+    """Whether the call, or something below it, was made before: then it was decided that it may be."""
+    return any(
+        effect.status != "old" and (known == key or known.startswith(f"{key}."))
+        for known, effect in step.record.effects.items()
+    )
+
+
+def _may_waive(step: Activation) -> bool:
+    return step.executor.settings.trust.authors_may_waive
+
+
+def _waived(step: Activation, node: str) -> bool:
+    use = step.state.order.node[node].params.get("tool")
+    return _may_waive(step) and isinstance(use, Mapping) and use.get("approval") == "never"
+
+
+def _tainted(step: Activation, origin: Origin) -> Mapping[str, Sequence[str]]:
+    return places(origin, step.executor.settings.trust.untrusted)
+
+
+def _chosen(step: Activation, tool: Tool, args: Mapping[str, Any], caller: Caller) -> Iterator[Chosen]:
+    """The arguments that choose, of which text that is not trusted has made the value."""
+    state, order = step.state, step.state.order
+    raw, shape = order.node[caller.node].params, order.shape[caller.node]
+    filled = {} if caller.params is None else caller.params.model_dump(by_alias=True)
+    base = look_of(state, step.node, step.visit, of_inputs(state, step.node, step.visit))
+
+    def look(path: Path) -> Origin:
+        return caller.given if caller.given is not None and path[0] == "input" else base(path)
+
+    for name in tool.chooses:
+        if name not in args:
+            continue
+        if name not in filled or filled[name] != args[name]:  # the node's code has made it, of whatever it saw
+            origin = join([seen(state, step.node, step.visit), caller.given])
+        elif name in shape.raw:
+            continue
+        else:
+            origin = join([of_value(raw.get(name), look)])
+        if found := _tainted(step, origin):
+            yield Chosen(name, found)
+
+
+def _used(step: Activation, tool: WiredTool, origin: Origin) -> Iterator[Chosen]:
+    """What an agent chooses by calling a node, when it has seen text that is not trusted."""
+    found = _tainted(step, origin)
+    if not found:
+        return
+    if tool.effect != "pure":
+        yield Chosen("", found)
+    order = step.state.order
+    node, shape = order.node[tool.name], order.shape[tool.name]
+    known = step.executor.tools.get(node.type)
+    for name in known.chooses if known is not None else ():
+        if name not in shape.raw and any(path[0] == "input" for path in references(node.params.get(name)).paths):
+            yield Chosen(name, found)
+
+
+def _refuse(step: Activation, tool: str, chosen: Sequence[Chosen], args: Mapping[str, Any]) -> None:
+    """StepError `permission` where this site lets no such text choose anything."""
+    if step.executor.settings.trust.on_tainted != "refuse":
+        return
+    text = chosen_text([one.json() for one in chosen])
+    values = ", ".join(f"{str(args[one.argument])[:100]!r}" for one in chosen if one.argument in args)
+    what = f" ({values})" if values else ""
+    raise StepError(
+        "permission", f"{tool} was not called: {text}{what}, and here no such text may choose.", retryable=False
+    )

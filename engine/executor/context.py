@@ -7,12 +7,12 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from engine import masks
 from engine.errors import StepError
 from engine.executor import model_policy
-from engine.executor.approvals import authors_only
+from engine.executor.approvals import Caller, agreed_call, agreed_use, authors_only
 from engine.executor.effects import NO_LOOK_UP, Ask, Suspend, perform
 from engine.executor.faults import point
 from engine.executor.kept import check_kept, check_said
@@ -25,7 +25,7 @@ from engine.run import events as ev
 from engine.run.questions import result_of
 from engine.run.scope import render_params
 from engine.run.spent import spent, spent_on, together
-from engine.tools.tool import ToolEnv
+from engine.tools.tool import Tool, ToolEnv
 from engine.workflow.model import Placement
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ class StepContext:
         self._used: Used = Used(above._used if above is not None else None)
         self._counted = ""  # the key up to which earlier attempts are counted
         self.budget = budget
+        self.caller: Caller = above.caller if above is not None and above.via == via else Caller(via or step.node)
         self._calls = 0
         self._shown = ("", masks.Stream())
         self._busy = False
@@ -72,8 +73,8 @@ class StepContext:
         self._calls += 1
         return f"{self._prefix}{self._calls}"
 
-    async def _perform(self, ask: Ask) -> Any:
-        key = self._key()
+    async def _perform(self, ask: Ask, key: str = "") -> Any:
+        key = key or self._key()
         self._busy = True
         try:
             return await perform(self._step, key, ask, self._via)
@@ -169,14 +170,12 @@ class StepContext:
         found = executor.tools.get(tool)
         if found is None:
             raise StepError("not_found", f"There is no tool {tool!r} here.", retryable=False)
-        try:
-            checked = found.args.model_validate(args)
-        except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            place = ".".join(map(str, first["loc"]))
-            raise StepError("schema", f"{tool}: {place}: {first['msg']}.", retryable=False) from None
+        _checked(found, args)
+        key = self._key()
+        args = agreed_call(self._step, self._approval, key, found, args, self.caller)
+        checked = _checked(found, args)
         limit = timeout_s if timeout_s is not None else found.timeout_s
-        secret = authors_only(executor.secret, self._step.state.order.node[self.via or self.node].params, args)
+        secret = authors_only(executor.secret, self._step.state.order.node[self.caller.node].params, args)
 
         def env(idem_key: str) -> ToolEnv:
             place: Placement = "edge" if self._on_edge() else "either"
@@ -201,8 +200,9 @@ class StepContext:
             call,
             look_up if found.lookup is not NO_LOOK_UP else None,
             lane=found.lane(checked),
+            gives="" if found.gives == "tool" else found.gives or "nothing",
         )
-        return await self._perform(ask)
+        return await self._perform(ask, key)
 
     async def call_wired(self, name: str, args: Mapping[str, Any], *, budget: Budget | None = None) -> Any:
         """Run a wired node with these arguments; its own effects are recorded below this call's key."""
@@ -210,11 +210,8 @@ class StepContext:
         if len(self._called) >= MAX_DELEGATION:
             # checks refuse such drawings; this holds for those that nobody has checked
             raise StepError("limit", f"Agents ask agents more than {MAX_DELEGATION} levels deep.", retryable=False)
-        tool = self.tools[name]
-        given = dict(args)
-        asked = f"{key}.q" in self._step.record.questions  # then its answer holds, edits and all
-        if asked or tool.approval in ("each", "when_tainted") or self._is_first(tool):
-            given = self._approved(key, tool, given)
+        agent = self._via or self.node
+        given, origin = agreed_use(self._step, self._approval, key, agent, self.tools[name], args)
         node = self._step.state.order.node[name]
         node_type = CATALOG[node.type]
         state = self._step.state
@@ -222,6 +219,7 @@ class StepContext:
         if node_type.run is None:
             raise StepError("schema", f"{node.type} cannot be a tool.", retryable=False)
         inner = StepContext(self._step, f"{key}.1.", name, self, budget)
+        inner.caller = Caller(name, params, origin)
         self._busy = True
         try:
             outputs = await node_type.run(inner, params, given)
@@ -233,27 +231,8 @@ class StepContext:
             self._busy = False
         return outputs.get(node_type.shape(node.params).main, next(iter(outputs.values()), None))
 
-    def _is_first(self, tool: WiredTool) -> bool:
-        return tool.approval == "first" and not self._step.approved(tool.name)
-
-    def _approved(self, key: str, tool: WiredTool, args: dict[str, Any]) -> dict[str, Any]:
-        form = {
-            "headline": f"May the agent {self._via or self.node!r} call {tool.name}?",
-            "body": tool.description,
-            "value": args,
-            "editable": True,
-            "value_schema": tool.parameters,
-            "risk": "high" if tool.effect == "at_most_once" else "medium",
-            "options": [{"name": name, "label": name.replace("_", " ").capitalize()} for name in _APPROVAL],
-            "evidence": {"tool": tool.name, "effect": tool.effect},
-        }
-        answer = self._answer(f"{key}.q", form, "approval", 1, None)
-        if answer.option == "refuse":
-            raise StepError(
-                "permission", f"A person refused the call of {tool.name}. {answer.comment}".strip(), retryable=False
-            )
-        edited = (answer.values or {}).get("value")
-        return dict(edited) if isinstance(edited, Mapping) else args
+    def _approval(self, key: str, form: Mapping[str, Any]) -> Answer:
+        return self._answer(key, form, "approval", 1, None)
 
     async def ask_person(
         self, form: Mapping[str, Any], *, required: int = 1, deadline_s: float | None = None, type: str = "agent"
@@ -419,6 +398,16 @@ class StepContext:
             self._shown = (key, masks.Stream())
         if text := self._shown[1].feed(text):
             step.executor.progress(step.run, step.node, step.visit, key, text)
+
+
+def _checked(tool: Tool, args: Mapping[str, Any]) -> BaseModel:
+    """The arguments as the tool takes them; StepError `schema` when it does not."""
+    try:
+        return tool.args.model_validate(args)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(map(str, first["loc"]))
+        raise StepError("schema", f"{tool.name}: {place}: {first['msg']}.", retryable=False) from None
 
 
 class _Raised:

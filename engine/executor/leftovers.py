@@ -5,10 +5,13 @@ They were sent by an engine that died; the step was started again, and cancelled
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from engine import log
 from engine.errors import StepError
+from engine.executor.approvals import authors_only
 from engine.executor.effects import NO_LOOK_UP
 from engine.executor.kept import check_kept
 from engine.ids import Visit
@@ -34,7 +37,7 @@ async def _settle(executor: Executor, run: str, node: str, visit: Visit, key: st
     effect = executor.runs[run].steps[node, visit].effects[key]
     await executor.writer.durable(executor.last_ticket(run))
     try:
-        kind, fields = await _known(executor, effect)
+        kind, fields = await _known(executor, effect, executor.runs[run].order.node[effect.via or node].params)
     finally:
         executor.in_flight.discard((run, node, visit, key))
     if kind is None:
@@ -45,12 +48,16 @@ async def _settle(executor: Executor, run: str, node: str, visit: Visit, key: st
     executor.apply(run, lambda turn: turn.do(kind, node=node, visit=visit, key=key, **same, **fields))
 
 
-async def _known(executor: Executor, effect: Effect) -> tuple[type[Any] | None, dict[str, Any]]:
+async def _known(
+    executor: Executor, effect: Effect, params: Mapping[str, Any]
+) -> tuple[type[Any] | None, dict[str, Any]]:
     """The event that says what became of it; None when nobody can tell."""
     tool = executor.tools.get(effect.tool)
     if effect.effect == "checkable" and tool is not None and tool.lookup is not NO_LOOK_UP:
         try:
-            hit = await tool.lookup(tool.args.model_validate(effect.args), executor.tool_env(effect.idem_key, None))
+            env = executor.tool_env(effect.idem_key, None)
+            env = replace(env, secret=authors_only(env.secret, params, effect.args))
+            hit = await tool.lookup(tool.args.model_validate(effect.args), env)
             if hit is not None:
                 check_kept(hit.result, executor.settings.max_value_bytes)
         except (StepError, ValueError):

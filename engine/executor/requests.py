@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 
 from engine.errors import Refused, SignalboxError
+from engine.executor.approvals import edit_fault
 from engine.executor.faults import point
 from engine.ids import run_id
 from engine.nodes.catalog import CATALOG
@@ -100,6 +101,8 @@ class Desk:
         values = payload.get("values")
         if isinstance(values, dict) and not isinstance(values.get("form", {}), dict):
             raise Refused("`form` must be an object with a value for each field.")
+        if fault := edit_fault(executor.tools, state.questions[question][2].asked.form, str(payload["option"]), values):
+            raise Refused(fault)
         batch = self._batch
         reason = stimuli.answer(
             batch.turn(state.run),

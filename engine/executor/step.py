@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine import log
 from engine.errors import Bug, StepError
+from engine.executor.approvals import Caller
 from engine.executor.context import StepContext
 from engine.executor.effects import Suspend, told_to_stop
 from engine.executor.faults import point
@@ -241,7 +242,9 @@ async def _limited(executor: Executor, step: Activation) -> dict[str, Any]:
     try:
         async with asyncio.timeout(left) as limit:
             step.limit = limit
-            return _checked(executor, await node_type.run(StepContext(step), params, inputs))
+            context = StepContext(step)
+            context.caller = Caller(node, params)
+            return _checked(executor, await node_type.run(context, params, inputs))
     except TimeoutError:
         if not step.timed_out:
             raise

@@ -35,7 +35,11 @@ class ToolUse(Params):
         description="JSON Schema of the arguments; they are `input` in this node's params.",
         json_schema_extra=ui("json-schema"),
     )
-    approval: Approval = Field(default="never", description="When a person is asked before a call.")
+    approval: Approval = Field(
+        default="when_tainted",
+        description="When a person is asked before a call. `when_tainted`: when the agent has read text from "
+        "elsewhere and the call changes something or chooses a place; the others ask then, too.",
+    )
 
 
 class CapabilityParams(Params):

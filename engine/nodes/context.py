@@ -85,7 +85,7 @@ class WiredTool:
     description: str
     parameters: Mapping[str, Any]
     effect: EffectClass
-    approval: Literal["never", "first", "each", "when_tainted"] = "never"
+    approval: Literal["never", "first", "each", "when_tainted"] = "when_tainted"
 
 
 class Context(Protocol):

@@ -13,7 +13,7 @@ REFERENCE = re.compile(r"secret://([A-Za-z0-9_.-]+)")
 
 
 def foreign_secrets(params: Mapping[str, Any], args: Any) -> frozenset[str]:
-    """The names of secrets in `args` that do not stand at the same place of the node's raw `params` outside of a `{{ }}`.
+    """The names of secrets in `args` that do not stand at the same place of the node's raw `params` beside a `{{ }}`.
 
     A name that is partly filled in (`secret://{{ input.which }}`) is not the author's either.
     """

@@ -37,7 +37,8 @@ PORT_OF = {
 _GATE = [name for name in PORT_OF if name != "expired"]
 
 
-def _options(names: list[str]) -> list[dict[str, str]]:
+def options_of(names: list[str]) -> list[dict[str, str]]:
+    """Options by name, with their labels."""
     return [{"name": name, "label": LABELS.get(name, name)} for name in names]
 
 
@@ -52,7 +53,7 @@ def gate_form(params: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str,
         raise StepError("schema", f"`options` must be some of {', '.join(_GATE)}, not {options!r}.", retryable=False)
     form: dict[str, Any] = {
         "headline": str(params.get("headline", "Approve?")),
-        "options": _options(offered),
+        "options": options_of(offered),
         "value": value,
     }
     for name in ("body", "risk", "value_schema", "form"):
@@ -65,7 +66,10 @@ def gate_form(params: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str,
 
 def fill_form(params: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
     """The form of a `form` node: fields to fill in, shown beside its input."""
-    form: dict[str, Any] = {"headline": str(params.get("headline", "Please fill in")), "options": _options(["submit"])}
+    form: dict[str, Any] = {
+        "headline": str(params.get("headline", "Please fill in")),
+        "options": options_of(["submit"]),
+    }
     if inputs.get("input") is not None:
         form["value"] = inputs["input"]
     for name in ("body", "form"):
@@ -82,7 +86,7 @@ def escalation_form(node: str, error: Mapping[str, Any], value: Any, *, again: b
         "evidence": dict(error),
         "value": value,
         "editable": True,
-        "options": _options(["retry", "value", "fail"] if again else ["value", "fail"]),
+        "options": options_of(["retry", "value", "fail"] if again else ["value", "fail"]),
     }
 
 
@@ -95,7 +99,7 @@ def doubt_form(node: str, effect: Mapping[str, Any]) -> dict[str, Any]:
         "evidence": dict(effect),
         "value": None,
         "editable": True,
-        "options": _options(["happened", "do_it", "stop"]),
+        "options": options_of(["happened", "do_it", "stop"]),
     }
 
 

@@ -82,7 +82,7 @@ def _of_step_path(state: State, steps: Steps, key: str, rest: Path) -> Origin:
 def source_of(effect: Effect) -> str:
     """Where an effect's result came from; "" where it took nothing in."""
     if effect.gives:
-        return effect.gives
+        return "" if effect.gives in ("nothing", "person") else effect.gives
     if effect.tool.startswith("model:"):
         return "model"
     return "" if effect.tool in ("now", "sleep") else "tool"
@@ -107,7 +107,9 @@ def seen(state: State, node: str, visit: Visit, effects: Mapping[str, Effect] | 
     look = look_of(state, node, visit, inputs)
     told = order.node[node].params if node in order.node else {}
     origins = [*inputs.values(), *_named(told, look)]
-    for tool in order.tools.get(node, ()):
+    tools = list(order.tools.get(node, ()))
+    for tool in tools:
+        tools += [further for further in order.tools.get(tool, ()) if further not in tools]
         params = order.node[tool].params
         origins += [origin for path, origin in _named_paths(params, look) if path[0] != "input"]
         use = params.get("tool")

@@ -124,7 +124,8 @@ class State:
             "kept": repr(sorted(self.kept.items(), key=repr)), "partial": repr(sorted(self.partial.items(), key=repr)),
             "timers": dict(self.timers), "questions": {k: q.view() for k, (_, _, q) in self.questions.items()},
             "world": sorted(self.open_world), "children": dict(self.open_children), "ending": repr(self.ending),
-            "outputs": repr((self.outputs, self.sources)), "labelled": self.labelled, "error": repr(self.error), "owner": (self.host, self.epoch),
+            "outputs": repr((self.outputs, self.sources)), "labelled": self.labelled,
+            "error": repr(self.error), "owner": (self.host, self.epoch),
             "in_doubt": self.in_doubt, "last_round": dict(self.last_round),
         }  # fmt: skip
 

@@ -15,6 +15,7 @@ from engine.settings.mcp import McpServer
 from engine.settings.memory import MemorySetting
 from engine.settings.network import FolderSetting, NetworkRules
 from engine.settings.roles import DEFAULT_ROLES, RoleSetting
+from engine.settings.trust import Trust
 
 DEFAULT_LANES: dict[str, int] = {"cpu": 4, "http": 8, "sql": 4, "command": 2, "mcp": 4, "model": 1, "remote": 4}
 
@@ -45,6 +46,8 @@ class Settings(Frozen):
     """Which hosts may be asked while the network is on."""
     folders: dict[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")], FolderSetting] = {}
     """Folders beside the workspace that file tools may open."""
+    trust: Trust = Trust()
+    """Which text may decide what is done, and what happens when other text is about to."""
     poll_ms: Annotated[int, Field(ge=1, le=60_000)] = 20
     """How often, in milliseconds, the engine looks for requests while somebody waits."""
     max_value_bytes: Annotated[int, Field(ge=1024, le=2**31)] = 64 * 1024 * 1024

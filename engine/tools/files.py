@@ -149,7 +149,7 @@ FILE_WRITE = Tool(
     timeout_s=60,
     placement="edge",
     risk="medium",
-    gives="file",
+    gives=None,
     chooses=("path", "mode"),
     reach="Files in the workspace and in folders that this PC's settings name.",
 )

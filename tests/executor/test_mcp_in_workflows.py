@@ -71,7 +71,10 @@ async def test_an_agent_is_told_the_approved_words_and_its_calls_are_held_agains
     )
     async with place.life(models) as life:
         run = await life.start(drawn)
+        await life.answer(await life.question(run), "approve")  # a server's own words made the agent call it
         assert (await life.end(run)).status == "completed"
+    (asked,) = of(place, run, "QuestionAsked")
+    assert asked.form["evidence"]["chosen_by"][0] == {"argument": "", "sources": ["tool"], "from_steps": ["record"]}
     system = models.asked[0][0]["content"]
     assert "The record of a machine." in system and "machine" in system
     assert len(of(place, run, "ToolCallRefused")) == 1
@@ -204,6 +207,8 @@ async def test_a_node_on_the_edge_asks_no_server_elsewhere(place: Place, plant: 
     models = ScriptedModels({"tool": "record", "args": {"machine": "P-12"}}, {"final": "refused"})
     async with place.life(models) as life:
         run = await life.start(drawn)
+        if where == "agent":
+            await life.answer(await life.question(run), "approve")
         state = await life.end(run)
     assert [event.error.cls for event in of(place, run, "EffectFailed")] == ["permission"]
     assert state.status == ("completed" if where == "agent" else "failed")
