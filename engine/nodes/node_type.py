@@ -85,9 +85,9 @@ class NodeType:
     neither may raise, whatever a person wrote. `pure` means: no effects at all, so the step may run ahead of the disk
     (SEMANTICS §4). `capability` means: it can be wired into an agent's `tools` port through its output port `tool`; its
     `input` scope is then the arguments that the model gave. `writes(params)` says whether it changes the world (the
-    "no gate before it" check). `made_of` names the one param that its outputs are made of, `described` says that a server
-    describes it to agents: by them is known where what it gives comes from. `needs(params)` gets raw params. `icon` is a Lucide name, `words` what else people call
-    it (for searching), `example` a whole workflow file.
+    "no gate before it" check). `made_of` names the one param that its outputs are made of, and `described` says that a
+    server describes it to agents: by them is known where what it gives comes from. `needs(params)` gets raw params.
+    `icon` is a Lucide name, `words` what else people call it (for searching), `example` a whole workflow file.
     """
 
     name: str
