@@ -1,4 +1,4 @@
-"""Is all there on this PC that the workflow needs: models, files, tools, secrets, other workflows?"""
+"""Is all there on this PC that the workflow needs: models, files, tools, other workflows?"""
 
 from __future__ import annotations
 
@@ -14,14 +14,13 @@ from engine.workflow.model import Node, Workflow
 
 
 def check(subject: Subject, before: Before | None) -> Iterator[Problem]:
-    """Missing roles, tools, secrets, files and workflows, workflows that contain themselves, cloud nodes offline."""
+    """Missing roles, tools, files and workflows, workflows that contain themselves, cloud nodes offline."""
     site = subject.site
     for node in subject.workflow.nodes:
         needs = _needs(node, subject.catalog)
         yield from _missing(node, "role", "model role", needs.roles, site.roles, "Map the role to a model in settings.")
         yield from _beyond(subject, node, needs.roles)
         yield from _missing(node, "tool", "tool", needs.tools, site.tools, "Add the tool, or choose another one.")
-        yield from _missing(node, "secret", "secret", needs.secrets, site.secrets, "Store the secret on this PC.")
         library = None if site.workflows is None else (*site.workflows, subject.workflow.name)
         yield from _missing(node, "workflow", "workflow", needs.workflows, library, "Add it to the library.")
         yield from _child_inputs(subject, node)

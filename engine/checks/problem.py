@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 
 from engine.nodes.node_type import NodeType
@@ -44,6 +45,8 @@ class Server:
     tools: frozenset[str]
     here: bool
     reads: frozenset[str] = frozenset()
+    secrets: tuple[tuple[str, str], ...] = ()
+    """The secrets that it is given, each with the destination that this is."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,13 @@ class Site:
 
     roles: frozenset[str] | None = None
     tools: frozenset[str] | None = None
-    secrets: frozenset[str] | None = None
+    secrets: Collection[str] | None = None
+    may_go: Callable[[str, str], bool] = lambda name, to: True
+    """Whether a secret may be sent to a destination."""
+    locked: str = ""
+    """Why the secrets cannot be read now, in a sentence."""
+    keys: Mapping[str, tuple[str, str]] = MappingProxyType({})
+    """The secret that is a role's key, and the destination that it goes to."""
     workflows: Mapping[str, Workflow] | None = None
     files_exist: Callable[[str], bool] | None = None
     offline: bool = False

@@ -59,7 +59,8 @@ class Needs:
     """What must be there before a run can start; checks and offline reports read it.
 
     `roles` are model roles, `files` paths that must exist, `tools` names in the tool registry, `workflows` names in
-    the library, `secrets` names of secrets, `servers` pairs of an MCP server's name and one of its tools. Values that
+    the library, `secrets` names of secrets, `sends` pairs of a secret and the address that it goes to, as far as known,
+    `servers` pairs of an MCP server's name and one of its tools. Values that
     hold a `{{` are not known yet and left out.
     """
 
@@ -68,6 +69,7 @@ class Needs:
     tools: tuple[str, ...] = ()
     workflows: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
+    sends: tuple[tuple[str, str], ...] = ()
     servers: tuple[tuple[str, str], ...] = ()
 
 

@@ -30,6 +30,12 @@ def _secrets(*values: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def _http_needs(params: Mapping[str, Any]) -> Needs:
+    names, urls = _secrets(params.get("headers")), known_texts(params.get("url"))
+    sends = tuple((name, urls[0].partition("?")[0]) for name in names) if urls else ()
+    return Needs(tools=("http.request",), secrets=names, sends=sends)
+
+
 def _part(result: Any, name: str, otherwise: Any = None) -> Any:
     """One part of a tool's result. A person who settles a doubt may have given another value, or none."""
     if isinstance(result, Mapping):
@@ -69,7 +75,7 @@ HTTP = NodeType(
     raw=TOOL_RAW,
     capability=True,
     writes=_http_writes,
-    needs=lambda params: Needs(tools=("http.request",), secrets=_secrets(params.get("headers"))),
+    needs=_http_needs,
     icon="globe",
     words=("api", "rest", "web", "url", "webhook", "fetch", "get", "post", "curl", "json"),
     example=examples.HTTP,

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from engine.checks import Problem, Server, Site, problems
 from engine.errors import Refused
+from engine.keys.known import Known
 from engine.nodes.catalog import CATALOG
+from engine.observe.uses import role_secrets, server_place, server_secrets
 from engine.settings import RoleSetting, Settings, resources_dir
 from engine.store import Library
 from engine.workflow.model import Workflow
@@ -40,7 +42,14 @@ def known_tools() -> frozenset[str]:
 def site_of(data_dir: Path, settings: Settings, library: Library | None) -> Site:
     """The site as this data folder and these settings make it; without a library no sub-workflow is checked."""
     workspace = settings.workspace_dir(data_dir)
+    known = Known(data_dir)
     return Site(
+        secrets=known,
+        may_go=known.may_go,
+        locked=known.locked,
+        keys={
+            role: (key, f"role:{role}@{settings.roles[role].address}") for role, key in role_secrets(settings).items()
+        },
         roles=frozenset(role for role, setting in settings.roles.items() if _is_set(data_dir, setting)),
         cloud_roles=frozenset(role for role, setting in settings.roles.items() if setting.in_cloud),
         network_roles=frozenset(role for role, setting in settings.roles.items() if setting.on_network),
@@ -55,6 +64,7 @@ def site_of(data_dir: Path, settings: Settings, library: Library | None) -> Site
                 tools=frozenset(server.tools),
                 here=server.here,
                 reads=frozenset(tool for tool, effect in server.effects.items() if effect == "pure"),
+                secrets=tuple((secret, server_place(name, server)) for secret in server_secrets(server)),
             )
             for name, server in settings.mcp_servers.items()
         },

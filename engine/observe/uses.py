@@ -22,6 +22,11 @@ def server_secrets(server: McpServer) -> tuple[str, ...]:
     return named_in([*server.env.values(), *server.headers.values()])
 
 
+def server_place(name: str, server: McpServer) -> str:
+    """The destination of what a server of tools is given."""
+    return f"mcp:{name}@{server.url}" if server.url else f"mcp:{name}"
+
+
 def role_secrets(settings: Settings) -> dict[str, str]:
     """The secret that is a role's key, by role."""
     return {name: named_in([role.key])[0] for name, role in settings.roles.items() if role.key}
