@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, field
 from typing import Literal
 
 from engine.nodes.node_type import NodeType
@@ -60,7 +59,7 @@ class Site:
     """Whether a secret may be sent to a destination."""
     locked: str = ""
     """Why the secrets cannot be read now, in a sentence."""
-    keys: Mapping[str, tuple[str, str]] = MappingProxyType({})
+    keys: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     """The secret that is a role's key, and the destination that it goes to."""
     workflows: Mapping[str, Workflow] | None = None
     files_exist: Callable[[str], bool] | None = None
