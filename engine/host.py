@@ -179,7 +179,7 @@ class Engine:
         self._alarms.close()
         self._note.say("stopping")
         belt.shut(self, False)
-        self._asked.flush()
+        self._asked.flush(last=True)
         async with AsyncExitStack() as last:  # whatever fails, the rest is closed all the same
             last.callback(self.lease.release)
             last.callback(self._note.close)

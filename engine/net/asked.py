@@ -23,6 +23,7 @@ class Asked:
             (one["host"], one["port"], one["what"], one["outcome"]): one for one in read(data_dir)
         }
         self._changed = False
+        self._written = float("-inf")
 
     def note(self, host: str, port: int, what: str, outcome: str) -> None:
         """One more; the same again counts."""
@@ -36,10 +37,10 @@ class Asked:
             del self._found[next(iter(self._found))]
         self._changed = True
 
-    def flush(self) -> None:
-        """Write what is new."""
-        if self._changed:
-            self._changed = False
+    def flush(self, *, last: bool = False) -> None:
+        """Write what is new, once a second at most; the `last` time in any case."""
+        if self._changed and (last or time.monotonic() - self._written > 1.0):
+            self._changed, self._written = False, time.monotonic()
             replace_quietly(self._file, json.dumps(list(self._found.values())).encode())
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import StepError
-from engine.net.address import Address, parse
+from engine.net.address import Address, parse, plain_host
 from engine.net.guard import Guard, Right
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def _transport_class() -> Callable[[Callable[[], Guard], str, int], Any]:
             hop = _HOP.get()
             if hop.guard.proxy and hop.right != "loopback":
                 return await self._inner.connect_tcp(host, port, **options)  # the one that the settings name
-            if (host.strip("[]").lower(), port) != hop.address.place:
+            if (plain_host(host.strip("[]")), port) != hop.address.place:
                 raise StepError("permission", f"{host} is not what was asked for.", retryable=False)
             found = await hop.guard.addresses(hop.address.host, port, hop.right, hop.what)
             last: Exception = httpcore2.ConnectError("no address")

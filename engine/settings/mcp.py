@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from engine.errors import StepError
+from engine.net.address import parse
 from engine.settings.base import Frozen
 from engine.settings.places import loopback_url
 
@@ -47,6 +49,10 @@ class McpServer(Frozen):
             raise ValueError("a server has either a `command` or a `url`")
         if self.url and not self.url.startswith(("http://", "https://")):
             raise ValueError("a `url` begins with http:// or https://")
+        try:
+            parse(self.url or "http://localhost/")
+        except StepError as error:
+            raise ValueError(error.message) from None
         if any("\0" in part for part in (*self.command, self.cwd, self.url)) or (self.command and not self.command[0]):
             raise ValueError("a program needs a name, and no part of it may hold the NUL character")
         return self

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 
-from engine.errors import ErrorClass
+from engine.errors import ErrorClass, StepError
+from engine.net.address import parse
 from engine.settings.base import Frozen
 from engine.settings.places import is_loopback, resources_dir
 
@@ -124,11 +125,15 @@ class RoleSetting(Frozen):
             raise ValueError(f"{self.address!r} is not an http:// or https:// address")
         if address.username is not None or address.password is not None:
             raise ValueError("an address holds no name and password; store the key as a secret and name it in `key`")
+        try:
+            parse(self.address)
+        except StepError as error:
+            raise ValueError(error.message) from None
         if self.key and address.scheme == "http" and self.on_network and self.placement != "edge":
             raise ValueError("a key would go over the network in the clear; use https://")
         if not self.may_hear(self.data):
-            where = "this PC" if self.data == "edge" else "the house"
-            raise ValueError(f"`data: {self.data}` keeps texts in {where}, and this model is elsewhere")
+            where = "on this PC" if self.data == "edge" else "on the site"
+            raise ValueError(f"`data: {self.data}` keeps texts {where}, and this model is elsewhere")
         return self
 
     @property
