@@ -74,7 +74,7 @@ def choice(root: str, named: str | None, role: str, failed: Sequence[str], facts
         raise StepError("limit", f"No model may be asked: the model of the role `{role}` {mine.why}.", retryable=False)
     else:
         taker = fit[0]
-        why = mine.why if mine is not None else _preferred(taker, setting, facts)
+        why = "" if taker == role else mine.why if mine is not None else _preferred(taker, setting, facts)
     return Choice(taker, why, _limit(taker, fit, setting, rule))
 
 

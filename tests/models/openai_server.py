@@ -177,10 +177,10 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def openai_server(script: Callable[[dict[str, Any]], Turn]) -> Iterator[Heard]:
-    """Serve until the block ends; what was heard, with the base `url`."""
+def openai_server(script: Callable[[dict[str, Any]], Turn], port: int = 0) -> Iterator[Heard]:
+    """Serve until the block ends, on a free port or this one; what was heard, with the base `url`."""
     heard = Heard(script)
-    server = _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"heard": heard}))
+    server = _Server(("127.0.0.1", port), type("Handler", (_Handler,), {"heard": heard}))
     heard.url = f"http://127.0.0.1:{server.server_address[1]}/v1"
     serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, name="openai")
     serving.start()
