@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import Refused
-from engine.models.gguf_file import read_gguf
+from engine.models.gguf_file import read_gguf, shards
 from engine.models.onnx_file import check_onnx
 
 _DEMO = "demo model: knows only the domain of the shipped examples"
@@ -31,15 +31,23 @@ def check_model_file(path: Path, kind: str | None = None) -> None:
 
 
 def sha256(path: Path) -> str:
-    """The file's hash, computed once for each (size, time of change)."""
-    stat = path.stat()
-    return _sha256(path, stat.st_size, stat.st_mtime_ns)
+    """The file's hash, computed once for each (size, time of change); of a model in several files that of all."""
+    parts = shards(path)
+    stats = [part.stat() for part in parts]
+    return _sha256(parts, tuple((stat.st_size, stat.st_mtime_ns) for stat in stats))
 
 
 @lru_cache(maxsize=64)
-def _sha256(path: Path, size: int, changed_ns: int) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _sha256(parts: tuple[Path, ...], stamps: tuple[tuple[int, int], ...]) -> str:
+    if len(parts) == 1:
+        with parts[0].open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    digest = hashlib.sha256()
+    for part in parts:
+        with part.open("rb") as file:
+            while data := file.read(4 * 1024 * 1024):
+                digest.update(data)
+    return digest.hexdigest()
 
 
 def label(path: Path, shipped: Path) -> str:

@@ -172,6 +172,16 @@ class Models:
         """What is in memory, how much may be, how many wait, how often models came and went, what happened last."""
         return self._keeper.facts()
 
+    def process_bytes(self, role: str) -> int | None:
+        """Bytes that the process of a role's model takes now; None when none runs."""
+        import psutil
+
+        link = self._keeper.running(model_path(self._settings.roles[role], self._data))
+        try:
+            return None if link is None else int(psutil.Process(link.pid).memory_info().rss)
+        except psutil.Error:
+            return None
+
     async def close(self) -> None:
         """End every model process and wait until all are gone; requests under way fail."""
         await self._remote.close()
