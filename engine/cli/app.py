@@ -18,6 +18,7 @@ from engine.cli import (
     mcp,
     models,
     people,
+    replay,
     runs,
     secrets,
     self_test,
@@ -55,6 +56,7 @@ _add(running.watch, "watch", RUNNING, "watch", "watch 0gk3x2m9p --answer approve
 _add(running.continue_, "continue", RUNNING,
      "continue last", "continue last --from triage",
      "continue last --set 'triage.input={\"machine\": \"press 4\"}'")  # fmt: skip
+_add(replay.replay, "replay", RUNNING, "replay last legal", "replay 0gk3x2m9p 'legal[2]' --live")
 _add(people.cancel, "cancel", RUNNING, "cancel last --why 'wrong file'")
 _add(demo.demo, "demo", RUNNING, "demo", "demo --alarm W-11", "demo --new --data-dir /tmp/demo")
 _add(people.questions, "questions", PEOPLE, "questions", "questions --json")

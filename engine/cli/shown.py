@@ -34,7 +34,7 @@ def print_story(run: RunTrace, workflow: Workflow | None) -> None:
     if tokens["completion"]:
         facts.append(f"{tokens['prompt']}+{tokens['completion']} tokens")
     if run.continues:
-        facts.append(f"goes on after {run.continues}")
+        facts.append(f"replays {run.only} of {run.continues}" if run.only else f"goes on after {run.continues}")
     out.print(Text("  ".join(facts), style="dim"))
     out.print()
     rank = {node.key: number for number, node in enumerate(workflow.nodes)} if workflow is not None else {}

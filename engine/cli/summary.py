@@ -70,6 +70,7 @@ def run_json(run: RunTrace) -> dict[str, Any]:
         "root": run.root,
         "parent": run.parent.run if run.parent else None,
         "continues": run.continues,
+        "replays": run.only or None,
         "inputs": run.inputs,
         "outputs": run.outputs,
         "error": None if run.error is None else run.error.model_dump(),

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from engine import masks
 from engine.errors import StepError
-from engine.executor import model_policy
+from engine.executor import model_policy, replays
 from engine.executor.approvals import Caller, agreed_call, agreed_use, authors_only
 from engine.executor.effects import NO_LOOK_UP, Ask, Suspend, perform
 from engine.executor.faults import point
@@ -75,6 +75,7 @@ class StepContext:
 
     async def _perform(self, ask: Ask, key: str = "") -> Any:
         key = key or self._key()
+        replays.recorded(self, key, ask)
         self._busy = True
         try:
             return await perform(self._step, key, ask, self._via)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 
 from engine.errors import Refused, SignalboxError
+from engine.executor import replays
 from engine.executor.approvals import edit_fault
 from engine.executor.faults import point
 from engine.ids import run_id
@@ -55,6 +56,7 @@ class Desk:
             "answer": self._answer,
             "cancel": self._cancel,
             "continue": self._continue,
+            "replay": self._replay,
         }
         handler = kinds.get(request.kind)
         self._batch = executor.batch(request.actor)
@@ -142,6 +144,8 @@ class Desk:
         old = executor.read(before)
         if old is None or old.started is None:
             raise Refused(f"There is no run {before!r}.")
+        if old.started.continues is not None and old.started.continues.only is not None:
+            raise Refused(f"{before} is the replay of one step.", remedy="Replay the step again.")
         if old.started.parent is not None:
             raise Refused(f"{before} is a child run.", remedy=f"Continue its parent {old.started.parent.run}.")
         digest = str(payload.get("workflow") or old.started.workflow)
@@ -170,6 +174,34 @@ class Desk:
             continues=continues,
         )
         executor.reuse[run] = Reuse(old, executor.runs[run], start, continues.start_over)
+        return executor.commit(batch, (Reply(request.id, True, result={"run": run}),))
+
+
+    def _replay(self, request: Request) -> int:
+        executor, payload = self._executor, request.payload
+        before = str(request.run or payload["run"])
+        old = executor.read(before)
+        if old is None or old.started is None:
+            raise Refused(f"There is no run {before!r}.")
+        node, visit = replays.found(old, str(payload["step"]))
+        started = old.started
+        digest = executor.store.library.keep(replays.drawn(old.order, node))
+        run = run_id(executor.clock(), os.urandom(8))
+        batch = self._batch
+        batch.start(
+            run,
+            executor.order_of(digest),
+            digest,
+            started.inputs,
+            root_run=old.root_run,
+            continues=replays.continues(old, node, visit, live=bool(payload.get("live"))),
+            item=started.item,
+            index=started.index,
+            sources=started.sources,
+            item_sources=started.item_sources,
+            traced=started.traced,
+        )
+        executor.reuse[run] = Reuse(old, executor.runs[run], None, False)
         return executor.commit(batch, (Reply(request.id, True, result={"run": run}),))
 
 

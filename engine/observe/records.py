@@ -129,7 +129,8 @@ class StepTrace:
 class RunTrace:
     """One run as its events so far tell it. `status`: new, running, completed, failed or cancelled.
 
-    `set` are the values that ports ("step.port") were given when it went on after another run.
+    `set` are the values that ports ("step.port") were given when it went on after another run; `only` is the step of
+    that run which it replays alone.
     """
 
     run: str = ""
@@ -153,6 +154,7 @@ class RunTrace:
     cancel_why: str = ""
     parent: Parent | None = None
     continues: str | None = None
+    only: str = ""
     set: dict[str, Any] = field(default_factory=dict)
     in_doubt: tuple[EffectRef, ...] = ()
     steps: dict[StepKey, StepTrace] = field(default_factory=dict)

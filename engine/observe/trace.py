@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from engine.ids import step_text
 from engine.observe.records import AnswerTrace, AttemptTrace, EffectTrace, QuestionTrace, RunTrace, StepTrace
 from engine.run import events as ev
 from engine.run.history import fold
@@ -63,6 +64,7 @@ def _run_started(run: RunTrace, e: ev.RunStarted) -> None:
     run.root, run.parent = e.root_run or e.run, e.parent
     if e.continues is not None:
         run.continues, run.set = e.continues.run, dict(e.continues.set)
+        run.only = step_text(e.continues.only.node, e.continues.only.visit) if e.continues.only is not None else ""
 
 
 def _cancel_requested(run: RunTrace, e: ev.RunCancelRequested) -> None:

@@ -44,7 +44,9 @@ def why_step(run: RunTrace, workflow: Workflow | None, step: StepTrace) -> list[
 # ---- the run
 def _run_reasons(run: RunTrace, workflow: Workflow | None) -> Iterator[Reason]:
     begun = f"it was started by {run.by or 'somebody'}"
-    if run.continues:
+    if run.only:
+        begun += f" to replay the step {run.only} of run {run.continues} alone"
+    elif run.continues:
         begun += f" to go on after run {run.continues}"
     elif run.parent is not None:
         begun = f"it was started by step {step_text(run.parent.node, run.parent.visit)} of run {run.parent.run}"

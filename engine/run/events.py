@@ -72,6 +72,10 @@ class Continues(_Value):
     start: str | None = None
     set: dict[str, Any] = {}
     start_over: bool = False
+    only: StepRef | None = None  # a replay of this one step alone
+    steps: dict[str, Any] = {}  # then: what the steps gave that its params name
+    sources: dict[str, Any] = {}  # where all this came from: by "step.port" and "steps.key" (engine.run.sources)
+    live: bool = False  # whether its writes are made anew without asking
 
 
 class ItemEnd(_Value):

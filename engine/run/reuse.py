@@ -43,11 +43,13 @@ class Reuse:
         self.old = old
         self.start_over = start_over
         self.fresh = new.order.following(start) if start is not None else frozenset()
+        continues = new.started.continues if new.started is not None else None
+        self.alone = continues is not None and continues.only is not None  # a replay takes nothing over by itself
 
     def take(self, turn: Turn, node: str, visit: Visit, inputs: dict[str, Any], digest: str) -> bool:
         """Reuse the old result of this step, or start it with what is known of it (True); False: nothing is known."""
         old = self.old.steps.get((node, visit))
-        if old is None or node not in self.old.order.node:
+        if old is None or node not in self.old.order.node or self.alone:
             return False
         same = self._same(turn.state, node, visit, inputs, digest)
         if old.status == "succeeded":

@@ -17,12 +17,16 @@ class Steps(Mapping[str, Any]):
 
     def __init__(self, state: State, node: str | None, visit: Visit, until: bool = False) -> None:
         self._state, self._node, self._visit, self._until = state, node, visit, until
+        continues = state.started.continues if state.started is not None else None
+        self._given: Mapping[str, Any] = continues.steps if continues is not None else {}  # a replay's
 
     def _sees(self, key: str) -> bool:
         return self._node is None or self._state.order.sees(self._node, key, until=self._until)
 
     def __getitem__(self, key: str) -> Any:
         order = self._state.order
+        if key in self._given:
+            return self._given[key]
         if key not in order.scope:
             raise KeyError(key)
         if not self._sees(key):
@@ -64,7 +68,7 @@ class Steps(Mapping[str, Any]):
         return visit
 
     def __contains__(self, key: object) -> bool:
-        return key in self._state.order.scope
+        return key in self._state.order.scope or key in self._given
 
     def __iter__(self) -> Iterator[str]:
         order = self._state.order

@@ -34,11 +34,16 @@ def of_inputs(state: State, node: str, visit: Visit) -> dict[str, Origin]:
             continue
         found[port] = next((origin_of(step.tokens[e]) for e in edges if e in step.tokens and step.tokens[e][0]), [])
     changed = state.started.continues.set if state.started and state.started.continues else {}
-    for name in changed:  # a person has given these
+    for name in changed:  # a person has given these, or, in a replay, the run that is replayed
         key, _, port = name.partition(".")
         if key == node:
-            found[port] = []
+            found[port] = _given(state, name)
     return found
+
+
+def _given(state: State, name: str) -> Origin:
+    continues = state.started.continues if state.started else None
+    return continues.sources.get(name, []) if continues is not None else []
 
 
 def look_of(state: State, node: str | None, visit: Visit, inputs: Mapping[str, Origin], until: bool = False) -> Look:
@@ -66,7 +71,7 @@ def look_of(state: State, node: str | None, visit: Visit, inputs: Mapping[str, O
 def _of_step_path(state: State, steps: Steps, key: str, rest: Path) -> Origin:
     step = steps.record(key)
     if step is None or not step.sources or step.outputs is None:
-        return []
+        return _given(state, f"steps.{key}")
     outputs, sources = step.outputs, step.sources
     if rest and rest[0] == "output":
         main = state.order.shape[key].main

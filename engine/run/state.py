@@ -133,7 +133,7 @@ class State:
     def _run_started(self, e: ev.RunStarted) -> None:
         self.status, self.started = "running", e
         self.top_left = len(self.order.top)
-        self.labelled = bool(e.sources or e.item_sources)
+        self.labelled = bool(e.sources or e.item_sources or (e.continues and e.continues.sources))
         open_steps(self, self.order.top, ())
 
     def _run_cancel_requested(self, e: ev.RunCancelRequested) -> None:
