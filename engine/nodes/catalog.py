@@ -63,10 +63,29 @@ _TEMPLATE = {"type": "string", "pattern": r"\{\{"}
 
 def _editable(node_type: NodeType) -> dict[str, Any]:
     schema = node_type.params.model_json_schema(by_alias=True)
-    for name, one in schema.get("properties", {}).items():
-        if name not in node_type.raw:
-            schema["properties"][name] = _or_template(one)
+    rendered = {name: one for name, one in schema.get("properties", {}).items() if name not in node_type.raw}
+    for name in _named(rendered, schema.get("$defs", {})):
+        inner = schema["$defs"][name].get("properties", {})
+        inner.update({key: _or_template(one) for key, one in inner.items()})
+    schema.get("properties", {}).update({name: _or_template(one) for name, one in rendered.items()})
     return schema
+
+
+def _named(schema: Any, defs: Mapping[str, Any]) -> set[str]:
+    """The definitions that a schema leads to."""
+    found: set[str] = set()
+    stack = [schema]
+    while stack:
+        one = stack.pop()
+        if isinstance(one, list):
+            stack.extend(one)
+        elif isinstance(one, dict):
+            stack.extend(one.values())
+            name = str(one.get("$ref", "")).removeprefix("#/$defs/")
+            if name in defs and name not in found:
+                found.add(name)
+                stack.append(defs[name])
+    return found
 
 
 def _or_template(schema: dict[str, Any]) -> dict[str, Any]:

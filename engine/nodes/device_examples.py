@@ -82,12 +82,12 @@ nodes:
   order:
     type: data.set
     params: {values: {machine: PUMP-12, action: replace the bearing}}
-  tell:
+  write:
     type: mqtt.publish
     params: {broker: "mqtt://127.0.0.1:1883", topic: orders/new, payload: "{{ input.input }}"}
 edges:
-  - order.output -> tell.input
-outputs: {confirmed: "{{ steps.tell.output.confirmed }}"}
+  - order.output -> write.input
+outputs: {confirmed: "{{ steps.write.output.confirmed }}"}
 """
 
 SERIAL = """\

@@ -46,22 +46,32 @@ class _Link:
         clean = {} if args.version == "5" else {"clean_session": True}
         self.client = self.mqtt.Client(self.mqtt.CallbackAPIVersion.VERSION2, protocol=protocol, **clean)
         self.client.connect_timeout = min(CONNECT_S, asked.timeout_s)
-        there = (asked.place.ip, asked.place.port)  # where it was checked; the certificate is still that of the name
-        self.client._create_socket_connection = lambda: socket.create_connection(there, self.client.connect_timeout)
+        self.client._create_socket = self._dial
         if asked.user or asked.password:
             self.client.username_pw_set(asked.user, asked.password or None)
-        if asked.place.scheme == "mqtts":
-            self._encrypt()
         self.client.on_connect = lambda client, data, flags, reason, more: setattr(self, "connected", reason)
         self.client.on_publish = lambda client, data, mid, reason, more: self.acknowledged.__setitem__(mid, reason)
         self.client.on_subscribe = lambda client, data, mid, reasons, more: setattr(self, "subscribed", reasons)
         self.client.on_message = lambda client, data, message: self.messages.append(message)
 
-    def _encrypt(self) -> None:
+    def _dial(self) -> socket.socket:
+        """The socket that the library works with: to the address that was checked, with the certificate of the name."""
+        place = self.asked.place
+        plain = socket.create_connection((place.ip, place.port), self.client.connect_timeout)
+        if place.scheme != "mqtts":
+            return plain
         try:
-            self.client.tls_set_context(ssl.create_default_context(cafile=self.asked.ca_file))
-        except (OSError, ssl.SSLError) as error:
-            raise self.fault("invalid", f"the certificates cannot be read: {error}", retryable=False) from None
+            context = ssl.create_default_context(cafile=self.asked.ca_file)
+            covered = context.wrap_socket(plain, server_hostname=place.host, do_handshake_on_connect=False)
+        except BaseException:
+            plain.close()
+            raise
+        try:
+            covered.do_handshake()
+        except BaseException:
+            covered.close()
+            raise
+        return covered
 
     def open(self) -> None:
         """Connect and wait for the broker's welcome."""

@@ -40,7 +40,7 @@ class _Link:
         self.ua = library.ua
         self.args, self.env, self.place = args, env, place
         self.secrets = Secrets(env)
-        self.sent = False
+        self.sent = self.well = False
         self.client = library.Client(args.server, timeout=timeout_s)
         dial = self.client.uaclient.connect_socket
         self.client.uaclient.connect_socket = lambda host, port: dial(place.ip, place.port)  # where it was checked
@@ -62,7 +62,10 @@ class _Link:
         await self.client.connect()
 
     async def close(self) -> None:
-        """End the session; a server that is silent does not hold us."""
+        """End the session; a server that is silent, or has just failed us, does not hold us."""
+        if not self.well:
+            with suppress(Exception):
+                self.client.uaclient.protocol.transport.abort()
         with suppress(Exception):
             async with asyncio.timeout(_CLOSE_S):
                 await self.client.disconnect()
@@ -115,6 +118,7 @@ async def _link(tool: str, args: OpcuaServer, env: ToolEnv) -> AsyncIterator[_Li
                 async with asyncio.timeout(min(CONNECT_S, timeout_s)):
                     await link.open()
                 yield link
+                link.well = True
         except TimeoutError:
             raise link.fault("timeout", f"no answer within {timeout_s:g} s") from None
         except ua.UaStatusCodeError as error:
