@@ -75,7 +75,7 @@ class StepContext:
 
     async def _perform(self, ask: Ask, key: str = "") -> Any:
         key = key or self._key()
-        replays.recorded(self, key, ask)
+        replays.recorded(self._step, self._approval, key, ask, self._via)
         self._busy = True
         try:
             return await perform(self._step, key, ask, self._via)

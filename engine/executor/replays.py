@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import Refused, StepError
+from engine.executor.approvals import Asking
 from engine.executor.effects import Ask, fingerprint
 from engine.expressions import references
 from engine.ids import Visit, step_text
@@ -25,7 +26,7 @@ from engine.workflow.model import Edge, Node, Policy, Workflow
 from engine.workflow.order import Order
 
 if TYPE_CHECKING:
-    from engine.executor.context import StepContext
+    from engine.executor.step import Activation
 
 
 def drawn(order: Order, key: str) -> Workflow:
@@ -122,9 +123,8 @@ def continues(old: State, node: str, visit: Visit, *, live: bool) -> ev.Continue
     )
 
 
-def recorded(context: StepContext, key: str, ask: Ask) -> None:
+def recorded(step: Activation, asking: Asking, key: str, ask: Ask, via: str) -> None:
     """Before a write of a replay: journal the result that it had, or ask a person. StepError, Suspend."""
-    step = context._step
     asked = step.state.started.continues if step.state.started is not None else None
     if asked is None or asked.only is None or asked.live or ask.effect == "pure" or key in step.record.effects:
         return
@@ -134,11 +134,11 @@ def recorded(context: StepContext, key: str, ask: Ask) -> None:
     result = None if old is None else _unused(old, step.record, mark)
     if result is not None:
         facts = {"key": key, "effect": ask.effect, "tool": ask.tool, "fingerprint": mark, "args": ask.args}
-        step.journal(ev.EffectSucceeded, **facts, via=context.via, result=result[0], origin=asked.run, gives=ask.gives)
+        step.journal(ev.EffectSucceeded, **facts, via=via, result=result[0], origin=asked.run, gives=ask.gives)
         return
     if any(question.endswith(".q") and key.startswith(question[:-1]) for question in step.record.questions):
         return  # a person has agreed to the call that this is a part of
-    who = context.via or step.node
+    who = via or step.node
     form = {
         "headline": f"{who!r} is replayed and wants to call {ask.tool}. May it?",
         "body": "It did not do this in the run that is replayed, so there is no result to go by.",
@@ -147,7 +147,7 @@ def recorded(context: StepContext, key: str, ask: Ask) -> None:
         "options": [{"name": "approve", "label": "Approve"}, {"name": "refuse", "label": "Refuse"}],
         "evidence": {"tool": ask.tool, "effect": ask.effect},
     }
-    answer = context._answer(f"{key}.q", form, "approval", 1, None)
+    answer = asking(f"{key}.q", form)
     if answer.option not in ("approve", "approve_with_changes"):
         refused = f"A person refused the call of {ask.tool}. {answer.comment}".strip()
         raise StepError("permission", refused, retryable=False)

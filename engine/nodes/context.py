@@ -101,10 +101,13 @@ class Context(Protocol):
     hand_offs: tuple[str, ...]
     accepts: Mapping[str, tuple[Mapping[str, Any], ...]]
     """The contracts of those who are handed off to, by port."""
-    used: Used
-    """What this function has used so far, and whoever it has called."""
     budget: Budget | None
     """What the agent that called it lets it use; None for a step of its own."""
+
+    @property
+    def used(self) -> Used:
+        """What this function has used so far, and whoever it has called."""
+        ...
 
     async def ask_model(
         self,
