@@ -29,7 +29,9 @@ To = Annotated[
 ]
 PassphraseFile = Annotated[
     Path | None,
-    typer.Option("--passphrase-file", metavar="FILE", help="The passphrase is the first line of this file."),
+    typer.Option(
+        "--passphrase-file", metavar="FILE", help="The passphrase is the first line of this file; - is standard input."
+    ),
 ]
 
 
@@ -212,13 +214,12 @@ def passphrase(
     from engine.cli.output import print_json
     from engine.errors import Refused
     from engine.keys import changes
-    from engine.keys.vault import passphrase_file as first_line
 
     vault, _ = _open(data_dir)
     if vault.file() is None:
         raise Refused("No secrets are stored yet.", remedy="`signalboxctl secrets set` stores one.")
     unseen.unlock(vault, passphrase_file)
-    new = None if keyring else first_line(new_file) if new_file is not None else unseen.ask_twice()
+    new = None if keyring else unseen.first_line(new_file) if new_file is not None else unseen.ask_twice()
     changes.rekey(vault, new)
     _say_keeper(vault, json, print_json)
     return codes.COMPLETED

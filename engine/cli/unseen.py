@@ -57,9 +57,9 @@ def ask_twice() -> str:
 def passphrase(vault: Vault, file: Path | None) -> str:
     """The passphrase that is in use: of the file, of the environment, or typed."""
     from engine.errors import Refused
-    from engine.keys.vault import given_passphrase, passphrase_file
+    from engine.keys.vault import given_passphrase
 
-    given = passphrase_file(file) if file is not None else given_passphrase(vault.environment)
+    given = first_line(file) if file is not None else given_passphrase(vault.environment)
     if given is not None:
         return given
     if not can_ask():
@@ -68,6 +68,22 @@ def passphrase(vault: Vault, file: Path | None) -> str:
             remedy="Use --passphrase-file, SIGNALBOX_PASSPHRASE or `signalboxctl secrets unlock`.",
         )
     return hidden("Passphrase of the secrets (not shown)")
+
+
+def first_line(file: Path) -> str:
+    """The passphrase in a file, or with `-` the first line of standard input: what follows is left to the next."""
+    from engine.errors import Refused
+    from engine.keys.vault import passphrase_file
+
+    if str(file) != "-":
+        return passphrase_file(file)
+    try:
+        line = sys.stdin.buffer.readline(40_000).decode("utf-8-sig").rstrip("\r\n") if sys.stdin is not None else ""
+    except UnicodeDecodeError:
+        line = ""
+    if not line:
+        raise Refused("There is no passphrase on standard input.")
+    return line
 
 
 def unlock(vault: Vault, passphrase_file: Path | None) -> None:
@@ -93,10 +109,10 @@ def first_passphrase(vault: Vault, wanted: bool, file: Path | None) -> str | Non
     from engine.errors import Refused
     from engine.keys import system
     from engine.keys.sealed import check_passphrase
-    from engine.keys.vault import given_passphrase, passphrase_file
+    from engine.keys.vault import given_passphrase
 
     if file is not None:
-        return check_passphrase(passphrase_file(file))
+        return check_passphrase(first_line(file))
     given = given_passphrase(vault.environment)
     if not wanted:
         try:
