@@ -9,6 +9,7 @@ from typing import Any
 
 from engine.checks.before import Before
 from engine.checks.problem import Catalog, Problem, Subject, error, warning
+from engine.net.address import is_loopback, written
 from engine.nodes.node_type import Needs
 from engine.workflow.model import Node, Workflow
 
@@ -19,7 +20,7 @@ def check(subject: Subject, before: Before | None) -> Iterator[Problem]:
     for node in subject.workflow.nodes:
         needs = _needs(node, subject.catalog)
         yield from _missing(node, "role", "model role", needs.roles, site.roles, "Map the role to a model in settings.")
-        yield from _beyond(subject, node, needs.roles)
+        yield from _beyond(subject, node, needs)
         yield from _missing(node, "tool", "tool", needs.tools, site.tools, "Add the tool, or choose another one.")
         library = None if site.workflows is None else (*site.workflows, subject.workflow.name)
         yield from _missing(node, "workflow", "workflow", needs.workflows, library, "Add it to the library.")
@@ -47,14 +48,29 @@ def _needs(node: Node, catalog: Catalog) -> Needs:
     return node_type.needs(node.params) if node_type else Needs()
 
 
-def _beyond(subject: Subject, node: Node, roles: tuple[str, ...]) -> Iterator[Problem]:
-    """Models in the cloud that a node on the edge asks, and models over the network where that is off."""
+def _beyond(subject: Subject, node: Node, needs: Needs) -> Iterator[Problem]:
+    """Models and hosts in the cloud that a node on the edge asks, and those over the network where that is off."""
     site = subject.site
     on_edge = "edge" in {
         subject.workflow.by_key[key].placement or subject.workflow.placement
         for key in (node.key, *subject.askers(node.key))
     }
-    for role in dict.fromkeys(roles):
+    for host, port in sorted(written(node.params)) if needs.tools else ():
+        if on_edge and site.off_site(host, port):
+            yield error(
+                "cloud-host",
+                node.key,
+                f"Node {node.key!r} stays on the edge, and {host} is not of this site.",
+                "Let the node run anywhere, or add the host to `site` under `network_rules` in the settings.",
+            )
+        elif site.offline and not is_loopback(host):
+            yield warning(
+                "needs-network",
+                node.key,
+                f"Node {node.key!r} asks {host} over the network, and this PC is offline.",
+                "Give the node an error path, or run it when the network is back.",
+            )
+    for role in dict.fromkeys(needs.roles):
         if on_edge and role in site.cloud_roles:
             yield error(
                 "cloud-role",

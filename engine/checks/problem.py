@@ -64,6 +64,8 @@ class Site:
     workflows: Mapping[str, Workflow] | None = None
     files_exist: Callable[[str], bool] | None = None
     offline: bool = False
+    off_site: Callable[[str, int], bool] = lambda host, port: False
+    """Whether a host and port that a node names are beyond what counts as this site."""
     cloud_roles: frozenset[str] = frozenset()
     """Roles whose model is in the cloud; a node on the edge may not ask them."""
     network_roles: frozenset[str] = frozenset()

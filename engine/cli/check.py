@@ -18,15 +18,17 @@ if TYPE_CHECKING:
 def check(
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Workflow files.", show_default=False)],
     add: Annotated[bool, typer.Option("--add", help="Put files without errors into the library.")] = False,
-    offline: Annotated[bool, typer.Option("--offline", help="Also say what would need a network.")] = False,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="List each missing model, tool and credential, and what needs a network.")
+    ] = False,
     data_dir: options.DataDir = None,
     json: options.Json = False,
 ) -> int:
-    """Say what is wrong with workflow files, and how to mend it. Exit code 2 when one has errors."""
+    """Say what is wrong with workflow files, and how to mend it. Exit code 2 when one has errors or lacks something."""
     from engine.cli.output import print_json
 
     found = [_checked(file, offline, data_dir) for file in files]
-    broken = any(one["refused"] or any(p["severity"] == "error" for p in one["problems"]) for one in found)
+    broken = any(_is_broken(one) or any(need["missing"] for need in one.get("needs", ())) for one in found)
     if add:
         _add([one for one in found if one["workflow"] is not None and not _is_broken(one)], data_dir)
     if json:
@@ -58,9 +60,11 @@ def _checked(file: Path, offline: bool, data_dir: Path | None) -> dict[str, Any]
     one["workflow"], one["name"] = workflow, workflow.name
     if is_there(data_dir):
         with reading(data_dir) as store:
-            found = _problems(workflow, data_dir, store.library, offline)
+            found, needs = _problems(workflow, data_dir, store.library, offline)
     else:
-        found = _problems(workflow, data_dir, None, offline)
+        found, needs = _problems(workflow, data_dir, None, offline)
+    if offline:
+        one["needs"] = needs
     one["problems"] = [
         {"code": p.code, "node": p.node, "severity": p.severity, "sentence": p.sentence, "remedy": p.remedy}
         for p in found
@@ -68,17 +72,21 @@ def _checked(file: Path, offline: bool, data_dir: Path | None) -> dict[str, Any]
     return one
 
 
-def _problems(workflow: Workflow, data_dir: Path | None, library: Library | None, offline: bool) -> list[Problem]:
+def _problems(
+    workflow: Workflow, data_dir: Path | None, library: Library | None, offline: bool
+) -> tuple[list[Problem], list[dict[str, Any]]]:
     from dataclasses import replace
 
     from engine.checks import problems
+    from engine.cli.offline import needs
     from engine.cli.reading import folder
     from engine.nodes.catalog import CATALOG
     from engine.observe.site import site_of
 
     path, settings = folder(data_dir)
     site = site_of(path, settings, library)
-    return problems(workflow, CATALOG, replace(site, offline=site.offline or offline))
+    site = replace(site, offline=site.offline or offline)
+    return problems(workflow, CATALOG, site), needs(workflow, CATALOG, site) if offline else []
 
 
 def _is_broken(one: dict[str, Any]) -> bool:
@@ -105,6 +113,7 @@ def _add(good: list[dict[str, Any]], data_dir: Path | None) -> None:
 def _say(one: dict[str, Any]) -> None:
     from rich.text import Text
 
+    from engine.cli import offline
     from engine.cli.failures import plain, say
     from engine.cli.output import console
 
@@ -112,12 +121,15 @@ def _say(one: dict[str, Any]) -> None:
     if one["refused"]:
         say(one["refused"])
         return
-    for problem in one["problems"]:
+    if "needs" in one:
+        offline.say(one["needs"], one["file"])
+    rest = [problem for problem in one["problems"] if "needs" not in one or not offline.kind_of(problem["code"])]
+    for problem in rest:
         style = "red" if problem["severity"] == "error" else "yellow"
         place = f"{one['file']}" + (f", node {problem['node']}" if problem["node"] else "")
         out.print(Text.assemble((problem["severity"], style), f" {problem['code']}  ", (place, "bold")))
         out.print(Text(f"  {plain(problem['sentence'])} {plain(problem['remedy'])}"))
-    if not one["problems"]:
+    if not one["problems"] and "needs" not in one:
         out.print(Text.assemble(("ok", "green"), f"  {one['file']}: {one['name']}"))
     if one["added"]:
         out.print(Text(f"  in the library as {one['name']}, version {one['added'][:12]}", style="dim"))

@@ -14,9 +14,14 @@ IP = ipaddress.IPv4Address | ipaddress.IPv6Address
 Place = tuple[str, int]
 """A host, in small letters and without brackets, and a port."""
 
-PORTS = {"http": 80, "https": 443, "postgresql": 5432, "postgres": 5432, "mqtt": 1883, "mqtts": 8883, "opc.tcp": 4840}
+PORTS = {
+    "http": 80, "https": 443, "postgresql": 5432, "postgres": 5432,
+    "mqtt": 1883, "mqtts": 8883, "opc.tcp": 4840, "modbus": 502, "socket": 0,
+}  # fmt: skip
 PORTS |= {"modbus": 502, "socket": 4001}
 """The schemes that nodes' params write hosts with, and the port that each means without one."""
+_BARE = (("broker", "mqtt"), ("device", "modbus"))
+"""Params whose address needs no scheme, and the one that it then means."""
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _NUMBER = re.compile(r"(?:[0-9]+|0x[0-9a-f]*)")
 _PORT = re.compile(r"[1-9][0-9]{0,4}")
@@ -124,9 +129,10 @@ def loopback_url(url: str) -> bool:
 def written(params: Mapping[str, Any]) -> frozenset[Place]:
     """The hosts that an author wrote out in a node's params: before any expression, and with no doubt where they end.
 
-    Texts that begin with the scheme of an address, and a param `host` with its `port`.
+    Texts that begin with the scheme of an address, and params that are known to be one: `host` with `port`, `broker`.
     """
-    found = {place for text in _texts(params) if (place := _written(text)) is not None}
+    bare = [f"{scheme}://{params[name]}" for name, scheme in _BARE if isinstance(params.get(name), str)]
+    found = {place for text in (*_texts(params), *bare) if (place := _written(text)) is not None}
     host, port = params.get("host"), params.get("port")
     if isinstance(host, str) and "{{" not in host and isinstance(port, int):
         try:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from engine.checks import Problem, Server, Site, problems
 from engine.errors import Refused
 from engine.keys.known import Known
+from engine.net.address import is_loopback
+from engine.net.rules import on_site_by_name
 from engine.nodes.catalog import CATALOG
 from engine.observe.uses import role_secrets, server_place, server_secrets
 from engine.settings import RoleSetting, Settings, resources_dir
@@ -57,6 +59,7 @@ def site_of(data_dir: Path, settings: Settings, library: Library | None) -> Site
         workflows=None if library is None else _Workflows(library),
         files_exist=lambda path: _is_there(workspace, path),
         offline=settings.network == "off",
+        off_site=_off_site(settings),
         currencies={role: frozenset(_currencies(settings, role)) for role in settings.roles},
         servers={
             name: Server(
@@ -69,6 +72,11 @@ def site_of(data_dir: Path, settings: Settings, library: Library | None) -> Site
             for name, server in settings.mcp_servers.items()
         },
     )
+
+
+def _off_site(settings: Settings) -> Callable[[str, int], bool]:
+    guard = settings.guard()
+    return lambda host, port: not is_loopback(host) and not on_site_by_name(host, port, guard.site)
 
 
 def _currencies(settings: Settings, role: str) -> Iterator[str]:
