@@ -85,8 +85,14 @@ class Life:
 
     async def start(self, name: str, **changed: Any) -> str:
         """Start a template on the inputs beside it, some of them changed; the run's id."""
-        digest = self.store.library.put(template(name))
-        payload = {"workflow": digest, "inputs": {**inputs_beside(name), **changed}}
+        return await self._started(template(name), {**inputs_beside(name), **changed})
+
+    async def start_text(self, text: str, **inputs: Any) -> str:
+        """Start a workflow that the test has written; the run's id."""
+        return await self._started(load_text(text), inputs)
+
+    async def _started(self, workflow: Workflow, inputs: dict[str, Any]) -> str:
+        payload = {"workflow": self.store.library.put(workflow), "inputs": inputs}
         return str((await self._asked("run", payload, "ann"))["run"])
 
     async def question(self, run: str, node: str, count: int = 1) -> Any:
