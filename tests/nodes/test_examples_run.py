@@ -21,6 +21,8 @@ from engine.host import Engine
 from engine.nodes.catalog import CATALOG
 from engine.nodes.context import ModelReply
 from engine.settings import Settings
+from engine.tools.devices.box.box import PROTOCOLS, plant_in_a_box
+from engine.tools.devices.box.plant import Plant as Machine
 from engine.tools.registry import aclose_all
 from engine.workflow.file import load_text
 
@@ -48,6 +50,13 @@ EXPECTED: dict[str, Any] = {
     "http.request": {"history": {"work": [1]}},
     "sql.query": {"rows": []},
     "command.run": None,
+    "modbus.read": {"dose": 2.5},
+    "modbus.write": {"equal": True},
+    "opcua.read": {"alarm": False},
+    "opcua.write": {"equal": True},
+    "mqtt.read": {"alarm": 0.0},
+    "mqtt.publish": {"confirmed": True},
+    "serial.exchange": {"answer": "alarm=0"},
     "mcp.call": {"noted": {"result": "noted: PUMP-12 shakes."}},
 }
 INPUTS = {"file.read": {"alarms": "a.csv"}, "onnx.run": {"window": [[1, 2]]}}
@@ -101,8 +110,14 @@ def history() -> Iterator[str]:
     thread.join()
 
 
-async def outputs_of(engine: Engine, name: str, place: str) -> Any:
-    workflow = load_text(CATALOG[name].example.replace("127.0.0.1:8123", place))
+EXAMPLE_PORTS = {"modbus": "5020", "opcua": "4840", "mqtt": "1883", "serial": "4001"}
+
+
+async def outputs_of(engine: Engine, name: str, places: dict[str, str]) -> Any:
+    text = CATALOG[name].example
+    for shown, real in places.items():
+        text = text.replace(shown, real)
+    workflow = load_text(text)
     digest = engine.store.library.put(workflow)
     payload = {"workflow": digest, "inputs": INPUTS.get(name, {})}
     request = engine.store.requests.insert("run", payload, "Ada", at=time.time())
@@ -136,7 +151,10 @@ def test_every_example_runs_to_its_end(tmp_path: Path, history: str) -> None:
         engine = await Engine.open(tmp_path, Settings(), ScriptedModels())  # type: ignore[arg-type]
         serving = asyncio.ensure_future(engine.serve())
         try:
-            return {name: await outputs_of(engine, name, history) for name in names}
+            async with plant_in_a_box(Machine(), dict.fromkeys(PROTOCOLS, 0), ticking=False) as box:
+                places = {f"127.0.0.1:{port}": box[name].split("/")[2] for name, port in EXAMPLE_PORTS.items()}
+                places["127.0.0.1:8123"] = history
+                return {name: await outputs_of(engine, name, places) for name in names}
         finally:
             engine.stop()
             await serving
