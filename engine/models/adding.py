@@ -90,7 +90,8 @@ def add(
     with changing(data) as index:
         _sweep(data / FOLDER)
         inside = source.parent == data / FOLDER
-        already = _same(source, facts, data, index, progress)
+        hashed = index if link or inside else Index()  # a copy's source is not remembered
+        already = _same(source, facts, data, index, hashed, progress)
         if already is not None:
             return already
         name = source.name
@@ -164,8 +165,8 @@ def remove(name: str, data: Path, settings: Settings, *, force: bool = False) ->
             raise Refused(f"{path.name} came with the program and stays.", remedy="Give its role another model.")
         roles = users(path, settings, data)
         if roles and not force:
-            used = f"The role `{roles[0]}` uses" if len(roles) == 1 else f"The roles {', '.join(roles)} use"
-            raise Refused(f"{used} {path.name}.", remedy="Give them another model first, or say --force.")
+            names = ", ".join(f"`{role}`" for role in roles)
+            raise Refused(f"{path.name} is used by the role {names}.", remedy="Change that first, or say --force.")
         entry = places(data, index)[path]
         linked = entry is not None and bool(entry.path)
         if not linked:
@@ -198,7 +199,7 @@ class _Counter:
             self._progress(min(1.0, self._done / self._total), self._text)
 
 
-def _same(source: Path, facts: Facts, data: Path, index: Index, progress: Progress) -> Added | None:
+def _same(source: Path, facts: Facts, data: Path, index: Index, hashed: Index, progress: Progress) -> Added | None:
     """The model of the library that these very bytes are; hashes only where a size says that it may be."""
     alike = []
     for path, entry in places(data, index).items():
@@ -208,7 +209,7 @@ def _same(source: Path, facts: Facts, data: Path, index: Index, progress: Progre
                 alike.append((path, entry, known))
     if not alike:
         return None
-    sha = known_sha256(index, facts.files, _Counter(facts.bytes, f"Hashing {source.name}", progress))
+    sha = known_sha256(hashed, facts.files, _Counter(facts.bytes, f"Hashing {source.name}", progress))
     for path, entry, known in alike:
         if known_sha256(index, known.files) == sha:
             there = entry or Entry(path.name, sha, known.bytes, known.kind, path.stat().st_mtime, license=known.license)

@@ -14,11 +14,9 @@ from engine.models.service import Models
 from engine.settings import RoleSetting, Settings
 
 ROLE, ROUNDS, ANSWER, FEWEST = "measured", 3, 64, 8
-_TEXT = "The pump of line 4 stopped at noon, its bearing is warm and the housing shakes. "
+_TEXT = "The pump of line 4 stopped at noon, its bearing is warm and the housing shakes. " * 2
 _PROMPT = 0.4
 """How much of the context the question takes."""
-_CHARACTERS = 3.5
-"""Of a token, about; the model says how many there really were."""
 _MOST_PROMPT = 1_024
 _WORDY = {"type": "object", "properties": {"said": {"type": "string", "minLength": 120, "maxLength": 160}},
           "required": ["said"]}  # fmt: skip
@@ -53,8 +51,9 @@ async def measure(role: RoleSetting, data: Path, settings: Settings, progress: P
 
 
 async def _language(models: Models, facts: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
-    tokens = min(facts["n_ctx"] * _PROMPT, _MOST_PROMPT)
-    text = _TEXT * max(1, int(tokens * _CHARACTERS / len(_TEXT)))
+    first = await models.ask(ROLE, [{"role": "user", "content": _TEXT}], max_tokens=1)  # also warms it up
+    room = min(facts["n_ctx"] * _PROMPT, _MOST_PROMPT)
+    text = _TEXT * max(1, int(room / (first.usage or {"prompt": room})["prompt"]))
     prompts: list[float] = []
     answers: list[float] = []
     for turn in range(ROUNDS):
