@@ -153,9 +153,9 @@ def changing(data: Path) -> Iterator[Index]:
         raise Refused("Models are being added or removed just now.", remedy="Try again when that has ended.")
     with lock:
         index = read_index(data)
-        before = _told(index)
+        before = json.dumps(_told(index))
         yield index
-        if _told(index) != before:
+        if json.dumps(_told(index)) != before:
             _write(data, index)
 
 
