@@ -38,7 +38,16 @@ def ui(hint: Hint) -> JsonDict:
 
 
 _SHORT = {"url": "URL", "sql": "SQL", "json": "JSON", "cwd": "Working folder", "env": "Environment", "argv": "Command"}
-_SHORT |= {"k": "How many", "stdin": "Standard input", "id": "ID", "ok": "OK", "max": "Most", "s": "(seconds)"}
+_SHORT |= {
+    "qos": "QoS",
+    "ca": "CA",
+    "k": "How many",
+    "stdin": "Standard input",
+    "id": "ID",
+    "ok": "OK",
+    "max": "Most",
+    "s": "(seconds)",
+}
 
 
 def _label(name: str, field: FieldInfo | ComputedFieldInfo) -> str:
