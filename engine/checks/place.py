@@ -10,6 +10,7 @@ from typing import Any
 from engine.checks.before import Before
 from engine.checks.problem import Catalog, Problem, Subject, error, warning
 from engine.net.address import is_loopback, written
+from engine.nodes.device_args import INSTALL
 from engine.nodes.node_type import Needs
 from engine.workflow.model import Node, Workflow
 
@@ -20,8 +21,12 @@ def check(subject: Subject, before: Before | None) -> Iterator[Problem]:
     for node in subject.workflow.nodes:
         needs = _needs(node, subject.catalog)
         yield from _missing(node, "role", "model role", needs.roles, site.roles, "Map the role to a model in settings.")
+        yield from _unfit(subject, node, needs)
         yield from _beyond(subject, node, needs)
         yield from _missing(node, "tool", "tool", needs.tools, site.tools, "Add the tool, or choose another one.")
+        for words in dict.fromkeys(site.not_installed[tool] for tool in needs.tools if tool in site.not_installed):
+            what = f"Node {node.key!r} needs the package for {words}, which is not installed."
+            yield error("missing-tool", node.key, what, INSTALL)
         library = None if site.workflows is None else (*site.workflows, subject.workflow.name)
         yield from _missing(node, "workflow", "workflow", needs.workflows, library, "Add it to the library.")
         yield from _child_inputs(subject, node)
@@ -46,6 +51,21 @@ def check(subject: Subject, before: Before | None) -> Iterator[Problem]:
 def _needs(node: Node, catalog: Catalog) -> Needs:
     node_type = catalog.get(node.type)
     return node_type.needs(node.params) if node_type else Needs()
+
+
+def _unfit(subject: Subject, node: Node, needs: Needs) -> Iterator[Problem]:
+    """Models that are there and cannot be used as they are."""
+    known = subject.site.roles
+    for role in dict.fromkeys(needs.roles):
+        if known is None or role not in known:
+            continue
+        if said := subject.site.unfit(role):
+            yield warning(
+                "unfit-model",
+                node.key,
+                f"Node {node.key!r} needs the model role {role!r}, whose model cannot be used. {said}",
+                f"`signalboxctl models role {role} FILE` gives it another.",
+            )
 
 
 def _beyond(subject: Subject, node: Node, needs: Needs) -> Iterator[Problem]:

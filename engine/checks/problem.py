@@ -53,7 +53,11 @@ class Site:
     """What is there; `files_exist` is asked for paths as the workflow writes them. None: not known, not checked."""
 
     roles: frozenset[str] | None = None
+    unfit: Callable[[str], str] = lambda role: ""
+    """What keeps the model of a role that is there from being used, in a sentence: damaged, or too large here."""
     tools: frozenset[str] | None = None
+    not_installed: Mapping[str, str] = field(default_factory=dict)
+    """Tools whose package is not on this PC, with the words for it."""
     secrets: Collection[str] | None = None
     may_go: Callable[[str, str], bool] = lambda name, to: True
     """Whether a secret may be sent to a destination."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 
 from engine.checks import Problem, Server, Site, problems
@@ -11,8 +12,9 @@ from engine.keys.known import Known
 from engine.net.address import is_loopback
 from engine.net.rules import on_site_by_name
 from engine.nodes.catalog import CATALOG
+from engine.nodes.device_args import PACKAGES
 from engine.observe.uses import role_secrets, server_place, server_secrets
-from engine.settings import RoleSetting, Settings, resources_dir
+from engine.settings import RoleSetting, Settings, file_path, model_path, resources_dir
 from engine.store import Library
 from engine.workflow.model import Workflow
 
@@ -52,10 +54,12 @@ def site_of(data_dir: Path, settings: Settings, library: Library | None) -> Site
         keys={
             role: (key, f"role:{role}@{settings.roles[role].address}") for role, key in role_secrets(settings).items()
         },
+        unfit=lambda role: _unfit(data_dir, settings, role),
         roles=frozenset(role for role, setting in settings.roles.items() if _is_set(data_dir, setting)),
         cloud_roles=frozenset(role for role, setting in settings.roles.items() if setting.in_cloud),
         network_roles=frozenset(role for role, setting in settings.roles.items() if setting.on_network),
         tools=known_tools(),
+        not_installed={tool: words for tool, (package, words) in PACKAGES.items() if find_spec(package) is None},
         workflows=None if library is None else _Workflows(library),
         files_exist=lambda path: _is_there(workspace, path),
         offline=settings.network == "off",
@@ -99,6 +103,29 @@ def _is_there(workspace: Path, path: str) -> bool:
 def _is_set(data_dir: Path, role: RoleSetting) -> bool:
     """Whether a role's model is there; of a remote one that is only known when it is asked."""
     return role.kind == "remote" or _model_file(data_dir, role.model)
+
+
+def _unfit(data_dir: Path, settings: Settings, name: str) -> str:
+    """What keeps a role's model file from being used, by its header alone; nothing is hashed, loaded or asked."""
+    from engine.models.need import budget_of, need_at, too_large
+
+    role = settings.roles[name]
+    if role.kind == "remote":
+        return ""
+    path = model_path(role, data_dir)
+    adapters = tuple(file_path(one.file, data_dir) for one in role.lora)
+    gone = next((file for file in adapters if not file.is_file()), None)
+    if gone is not None:
+        return f"Its adapter {gone.name} is not there."
+    try:
+        stat = path.stat()
+        need = need_at(path, (stat.st_size, stat.st_mtime_ns), role.kind, role.n_ctx, adapters)
+    except Refused as fault:
+        return fault.what
+    except OSError:  # it has just gone
+        return ""
+    budget = budget_of(settings.memory)
+    return too_large(path.name, need, budget) if need > budget else ""
 
 
 def _model_file(data_dir: Path, model: str) -> bool:

@@ -43,3 +43,19 @@ def test_a_site_has_the_files_of_the_workspace_the_roles_with_a_model_and_the_ne
         broken = Workflow(name="w", nodes=(Node(key="a", type="gone.type"), Node(key="b", type="gone.type")))
         with pytest.raises(Refused, match=r"w, node a.*\(1 more\)"):
             refuse_if_broken(broken, tmp_path, settings, store.library)
+
+
+def test_a_device_whose_package_is_not_installed_is_said_before_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from engine.checks import problems
+    from engine.nodes.catalog import CATALOG
+    from engine.observe import site as looking
+    from engine.workflow.file import load_text
+
+    monkeypatch.setattr(looking, "find_spec", lambda package: None if package == "pymodbus" else object())
+    site = site_of(tmp_path, Settings(), None)
+    for name, told in {"modbus.write": ["missing-tool"], "opcua.read": []}.items():
+        found = problems(load_text(CATALOG[name].example), CATALOG, site)
+        assert [problem.code for problem in found if problem.severity == "error"] == told
+        assert all("the package for Modbus" in problem.sentence for problem in found if problem.severity == "error")
