@@ -9,7 +9,6 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from engine import platform
 from engine.errors import Refused, StepError
 from engine.models import files, protocol
 from engine.models.link import Link
-from engine.models.need import amount, need_of
+from engine.models.need import amount, need_at, too_large
 from engine.models.plan import Plan, Ticket
 
 RECORD = "models.now"
@@ -162,7 +161,7 @@ class Keeper:
 
     async def _need(self, spec: Spec) -> int:
         try:
-            return await asyncio.to_thread(_need, spec.path, spec.stamp, spec.kind, spec.n_ctx, spec.adapters)
+            return await asyncio.to_thread(need_at, spec.path, spec.stamp, spec.kind, spec.n_ctx, spec.adapters)
         except Refused as fault:
             raise StepError("invalid", str(fault), retryable=False) from None
 
@@ -277,25 +276,10 @@ class Keeper:
         return {**sizes, "waiting": len(self.plan.line), "loaded": loaded, **self._counts, "recent": list(self._recent)}
 
 
-@lru_cache(maxsize=256)
-def _need(path: Path, stamp: Stamp, kind: str, n_ctx: int, adapters: tuple[Path, ...]) -> int:
-    """Also the one place where the header is checked before a process is started; Refused is raised every time."""
-    files.check_model_file(path, kind)
-    return need_of(path, kind, n_ctx=n_ctx, adapters=adapters).total
-
-
 def _free() -> int:
     import psutil
 
     return int(psutil.virtual_memory().available)
-
-
-def too_large(name: str, need: int, budget: int) -> str:
-    """One sentence for a model that can never be loaded here."""
-    return (
-        f"The model {name} needs {amount(need)} of memory, and models may take {amount(budget)} on this PC: "
-        "set a smaller context (`n_ctx`), choose a smaller model, or raise `memory.budget_bytes` in the settings."
-    )
 
 
 def _no_room(need: int) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from engine.errors import Refused, StepError
 from engine.models import adding, files, lora_file
 from engine.models.gguf_file import read_gguf
-from engine.models.keeper import RECORD, too_large
+from engine.models.keeper import RECORD
 from engine.models.library import (
     FOLDER,
     UNKNOWN,
@@ -24,8 +24,8 @@ from engine.models.library import (
     shipped,
     speed_of,
 )
-from engine.models.need import Need, gguf_need, need_of
-from engine.models.service import Models, budget_of
+from engine.models.need import Need, budget_of, gguf_need, need_of, too_large
+from engine.models.service import Models
 from engine.platform import lock_owner
 from engine.settings import RoleSetting, Settings, file_path, model_path, resources_dir
 

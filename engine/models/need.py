@@ -11,11 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from engine.models.gguf_file import GgufHeader, read_gguf
 from engine.models.onnx_file import read_onnx
 from engine.models.slots import slot_count
+from engine.settings import MemorySetting
 
 MIB = 1024 * 1024
 BATCH = 512
@@ -52,6 +54,28 @@ def need_of(path: Path, kind: str, *, n_ctx: int = 1024, adapters: Sequence[Path
         return Need(_PROCESS["onnx"], int(read_onnx(path).bytes * _ONNX_WEIGHTS))
     added = sum(one.stat().st_size for one in adapters if one.is_file())
     return gguf_need(read_gguf(path), n_ctx=n_ctx, adapters=added)
+
+
+@lru_cache(maxsize=256)
+def need_at(path: Path, stamp: tuple[int, int], kind: str, n_ctx: int, adapters: tuple[Path, ...]) -> int:
+    """Bytes for a file of this size and time of change, read once; Refused, every time, for one that is no model."""
+    return need_of(path, kind, n_ctx=n_ctx, adapters=adapters).total
+
+
+def budget_of(memory: MemorySetting) -> int:
+    """Bytes that all models may take together on this PC."""
+    import psutil
+
+    total = int(psutil.virtual_memory().total)
+    return memory.budget_bytes or max(total - memory.reserve_bytes, total // 2)
+
+
+def too_large(name: str, need: int, budget: int) -> str:
+    """One sentence for a model that can never be loaded here."""
+    return (
+        f"The model {name} needs {amount(need)} of memory, and models may take {amount(budget)} on this PC: "
+        "set a smaller context (`n_ctx`), choose a smaller model, or raise `memory.budget_bytes` in the settings."
+    )
 
 
 def gguf_need(header: GgufHeader, *, n_ctx: int, adapters: int = 0) -> Need:

@@ -12,8 +12,7 @@ from engine.errors import Refused
 from engine.models import lora_file
 from engine.models.library import Facts, facts_of, find, read_index
 from engine.models.listing import largest_context, need_for
-from engine.models.need import amount
-from engine.models.service import budget_of
+from engine.models.need import amount, budget_of
 from engine.settings import DEFAULT_ROLES, RoleSetting, Settings, model_path
 
 _REMOTE = ("provider", "url", "key", "placement", "prices")

@@ -17,11 +17,12 @@ from engine.models.file_values import file_values
 from engine.models.grammar import SchemaUnsupported, grammar_of
 from engine.models.keeper import RECORD, Keeper, Spec, stamp_of
 from engine.models.link import Link
+from engine.models.need import budget_of
 from engine.models.remote import Remote, no_secret
 from engine.net.guard import Note
 from engine.nodes.context import ModelReply
 from engine.nodes.schemas import value_fault
-from engine.settings import MemorySetting, RoleSetting, Settings, file_path, model_path, resources_dir
+from engine.settings import RoleSetting, Settings, file_path, model_path, resources_dir
 from engine.workflow.values import parse_json
 
 
@@ -280,14 +281,6 @@ class Models:
             adapters=tuple(sorted({file_path(one.file, self._data) for _, other in same for one in other.lora})),
             keep=max(inf if keep == "always" else keep for keep in keeps),
         )
-
-
-def budget_of(memory: MemorySetting) -> int:
-    """Bytes that all models may take together on this PC."""
-    import psutil
-
-    total = int(psutil.virtual_memory().total)
-    return memory.budget_bytes or max(total - memory.reserve_bytes, total // 2)
 
 
 @cache
