@@ -15,6 +15,7 @@ from engine.cli import (
     demo,
     demo_service,
     engine,
+    folders,
     mcp,
     models,
     network,
@@ -87,6 +88,7 @@ _add(speed.bench, "bench", HERE, "bench", "bench --json --no-models")
 app.add_typer(models.app, name="models", rich_help_panel=HERE)
 app.add_typer(tools.app, name="tools", rich_help_panel=HERE)
 app.add_typer(mcp.app, name="mcp", rich_help_panel=HERE)
+app.add_typer(folders.app, name="folders", rich_help_panel=HERE)
 app.add_typer(network.app, name="network", rich_help_panel=HERE)
 app.add_typer(secrets.app, name="secrets", rich_help_panel=HERE)
 app.command("demo-service", hidden=True)(demo_service.demo_service)  # the designer starts it

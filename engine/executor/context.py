@@ -17,6 +17,7 @@ from engine.executor.effects import NO_LOOK_UP, Ask, Suspend, perform
 from engine.executor.faults import point
 from engine.executor.kept import check_kept, check_said
 from engine.executor.own_words import own_words
+from engine.net.address import written
 from engine.nodes.budget import Budget, Used
 from engine.nodes.capability import MAX_DELEGATION
 from engine.nodes.catalog import CATALOG, validate_params
@@ -25,6 +26,7 @@ from engine.run import events as ev
 from engine.run.questions import result_of
 from engine.run.scope import render_params
 from engine.run.spent import spent, spent_on, together
+from engine.tools.roots import opened_for
 from engine.tools.tool import Tool, ToolEnv
 from engine.workflow.model import Placement
 
@@ -176,12 +178,15 @@ class StepContext:
         args = agreed_call(self._step, self._approval, key, found, args, self.caller)
         checked = _checked(found, args)
         limit = timeout_s if timeout_s is not None else found.timeout_s
-        secret = authors_only(executor.secret, self._step.state.order.node[self.caller.node].params, args)
+        params = self._step.state.order.node[self.caller.node].params
+        secret = authors_only(executor.secret, params, args)
 
         def env(idem_key: str) -> ToolEnv:
             place: Placement = "edge" if self._on_edge() else "either"
             given = executor.tool_env(idem_key, limit)
-            return replace(given, placement=place, progress=self.progress, secret=secret)
+            guard = replace(given.guard, written=written(params))
+            roots = opened_for(given.roots, params, self._step.state.started)
+            return replace(given, placement=place, progress=self.progress, secret=secret, guard=guard, roots=roots)
 
         async def call(idem_key: str) -> Any:
             return await found.call(checked, env(idem_key))

@@ -30,6 +30,7 @@ from engine.run.turn import Turn
 from engine.settings import Settings
 from engine.store import Batch as StoredBatch
 from engine.store import Blobs, DiskFull, Reply, Store
+from engine.tools.roots import roots_of
 from engine.tools.tool import Tool, ToolEnv
 from engine.workflow.order import Order, compile
 
@@ -363,6 +364,7 @@ class Executor:
             network=self.settings.network == "on",
             secret=self.secret,
             guard=self.guard,
+            roots=roots_of(self.settings, self.store.path.parent),
         )
 
     def update(self, settings: Settings) -> None:

@@ -46,6 +46,8 @@ class Settings(Frozen):
     """Which hosts may be asked while the network is on."""
     folders: dict[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")], FolderSetting] = {}
     """Folders beside the workspace that file tools may open."""
+    paths: Literal["drawn", "listed"] = "drawn"
+    """`drawn`: whole paths that the author wrote out in a node may be read, too; `listed`: only those in `folders`."""
     trust: Trust = Trust()
     """Which text may decide what is done, and what happens when other text is about to."""
     poll_ms: Annotated[int, Field(ge=1, le=60_000)] = 20

@@ -34,7 +34,7 @@ _LINGER_S = 1.0  # for what a finished program's own children still hold of its 
 
 async def _call(args: CommandArgs, env: ToolEnv) -> Any:
     secrets = Secrets(env)
-    folder = resolve(args.cwd or ".", env.workspace)
+    folder = resolve(args.cwd or ".", env)
     place = _place(args, folder)
     variables = clean_environment({name: await secrets.fill(value, place) for name, value in args.env.items()})
     stdin = None if args.stdin is None else (await secrets.fill(args.stdin, place)).encode()

@@ -22,11 +22,11 @@ from engine.nodes.tool_args import FileReadArgs, FileWriteArgs
 from engine.platform import WINDOWS, atomic_write, fsync_dir
 from engine.tools.content import parsed, written
 from engine.tools.tool import Tool, ToolEnv
-from engine.tools.workspace import os_fault, resolve, shown
+from engine.tools.workspace import check_in_place, open_for_reading, os_fault, resolve, shown
 
 
 async def _read(args: FileReadArgs, env: ToolEnv) -> Any:
-    data = await asyncio.to_thread(_read_bytes, resolve(args.path, env.workspace), args)
+    data = await asyncio.to_thread(_read_bytes, resolve(args.path, env), args)
     if args.parse == "binary":
         media_type = mimetypes.guess_type(args.path)[0] or "application/octet-stream"
         return await asyncio.to_thread(env.blobs.put, data, media_type)
@@ -35,8 +35,7 @@ async def _read(args: FileReadArgs, env: ToolEnv) -> Any:
 
 def _read_bytes(path: Path, args: FileReadArgs) -> bytes:
     try:
-        # Without O_NONBLOCK, opening a named pipe waits for a writer that may never come.
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        handle = open_for_reading(path, args.path)
         with os.fdopen(handle, "rb") as file:
             if not stat.S_ISREG(os.fstat(handle).st_mode):
                 raise StepError("invalid", f"{args.path} is not a regular file.", retryable=False)
@@ -50,7 +49,7 @@ def _read_bytes(path: Path, args: FileReadArgs) -> bytes:
 
 async def _write(args: FileWriteArgs, env: ToolEnv) -> Any:
     data = await asyncio.to_thread(written, args, env.blobs)
-    target = resolve(args.path, env.workspace)
+    target = resolve(args.path, env, write=True)
     # Shielded: a cancelled step must know whether the file is there before the next one looks.
     writing = asyncio.ensure_future(asyncio.to_thread(_put, target, data, args))
     try:
@@ -74,6 +73,7 @@ def _put(target: Path, data: bytes, args: FileWriteArgs) -> None:
             _create(target, data, args.path)
         else:
             atomic_write(target, data)
+        check_in_place(target, args.path)
     except OSError as error:
         raise os_fault(args.path, error) from None
 

@@ -55,7 +55,7 @@ async def _call(args: SqlArgs, env: ToolEnv) -> Any:
         if database.startswith(_POSTGRES):
             result = await postgres.call(database, args, env, timeout_s, own=whole_reference(args.database))
         else:
-            path = _sqlite_path(database, env)
+            path = _sqlite_path(database, env, write=args.mode == "write")
             result = await _in_thread(lambda job: _run(path, args, env, job, timeout_s), timeout_s)
     except StepError as error:
         error.args = (secrets.hide(str(error)),)
@@ -69,7 +69,7 @@ async def _lookup(args: SqlArgs, env: ToolEnv) -> Found | None:
     timeout_s = timeout_of(TIMEOUT_S, args.timeout_s, env)
     if database.startswith(_POSTGRES):
         return await postgres.lookup(database, env, timeout_s, own=whole_reference(args.database))
-    path = _sqlite_path(database, env)
+    path = _sqlite_path(database, env, write=True)
     found: Found | None = await _in_thread(lambda job: _noted(path, env, job, timeout_s), timeout_s)
     return found
 
@@ -82,11 +82,11 @@ async def _address(secrets: Secrets, given: str) -> str:
     return filled
 
 
-def _sqlite_path(database: str, env: ToolEnv) -> Path:
+def _sqlite_path(database: str, env: ToolEnv, *, write: bool) -> Path:
     if "://" in database:
         scheme = database.partition("://")[0][:40]
         raise StepError("invalid", f"{scheme}:// is no database; give a SQLite file or postgresql://.", retryable=False)
-    return resolve(database, env.workspace)
+    return resolve(database, env, write=write)
 
 
 class _Job:

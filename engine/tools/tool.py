@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from engine.net.guard import Guard
 from engine.nodes.context import EffectClass
+from engine.tools.roots import Roots
 from engine.workflow.model import Placement
 from engine.workflow.shape import Source
 
@@ -36,7 +37,7 @@ class ToolEnv:
     `idem_key` is the same when the same effect is done again. `timeout_s` None means the tool's own. `workspace` is the
     folder of relative paths. `network` False leaves only loopback. `secret` gives a secret's value
     by its name and the destination that it is for (`engine.keys.bindings`).
-    `guard` is the gateway's policy for this call (`engine.net`).
+    `guard` is the gateway's policy for this call (`engine.net`), `roots` the files it may open beside the workspace.
     `placement` is "edge" where the call may not leave the PC. `progress` shows something meanwhile; it may be lost.
     """
 
@@ -49,6 +50,7 @@ class ToolEnv:
     placement: Placement = "either"
     progress: Callable[[str], None] = lambda text: None
     guard: Guard = field(default_factory=Guard)
+    roots: Roots = field(default_factory=Roots)
 
 
 @dataclass(frozen=True)

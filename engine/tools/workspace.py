@@ -3,34 +3,46 @@
 from __future__ import annotations
 
 import errno
+import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine.errors import ErrorClass, StepError
-from engine.platform import WINDOWS
+from engine.tools.roots import locate
+
+if TYPE_CHECKING:
+    from engine.tools.tool import ToolEnv
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
-def resolve(path: str, workspace: Path) -> Path:
-    """The file that this path means: absolute as it is, relative in the workspace and nowhere else.
+def resolve(path: str, env: ToolEnv, *, write: bool = False) -> Path:
+    """The file that this path means: relative in the workspace and nowhere else, absolute where `env.roots` lets it.
 
-    StepError `permission` for a relative path that leaves the workspace, by `..` or through a link.
+    StepError `permission` for any other, also when `..` or a link leads there.
     """
-    if "\0" in path:
-        raise StepError("invalid", "A path holds the NUL character.", retryable=False)
-    given = Path(path)
-    if given.is_absolute():
-        return given
-    if WINDOWS and ":" in path:
-        raise StepError("permission", f"{path!r} names a drive or a stream; give a whole path.", retryable=False)
-    root = workspace.resolve()
+    return locate(path, env.workspace, env.roots, write=write)
+
+
+def open_for_reading(target: Path, path: str) -> int:
+    """A descriptor of a file that `resolve` has allowed. StepError when something else has taken its place since."""
+    # Without O_NONBLOCK, opening a named pipe waits for a writer that may never come.
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
+    handle = os.open(target, flags)
     try:
-        target = (root / given).resolve()
-    except (OSError, RuntimeError) as error:  # a circle of links
-        raise StepError("invalid", f"{path!r} cannot be followed: {error}.", retryable=False) from None
-    if not target.is_relative_to(root):
-        raise StepError("permission", f"{path!r} leads out of the workspace.", retryable=False)
-    return target
+        check_in_place(target, path, os.fstat(handle))
+    except BaseException:
+        os.close(handle)
+        raise
+    return handle
+
+
+def check_in_place(target: Path, path: str, opened: os.stat_result | None = None) -> None:
+    """StepError `permission` when a link has come between, or the opened file is not the one of this path."""
+    there = target.lstat()
+    swapped = opened is not None and (there.st_dev, there.st_ino) != (opened.st_dev, opened.st_ino)
+    if swapped or os.path.realpath(target) != str(target):
+        raise StepError("permission", f"{path}: something else took its place while it was opened.", retryable=False)
 
 
 def shown(target: Path, workspace: Path) -> str:

@@ -13,6 +13,7 @@ import pytest
 from engine.errors import StepError
 from engine.nodes.tool_args import FileReadArgs, FileWriteArgs
 from engine.tools.registry import tools
+from engine.tools.roots import Roots
 
 
 def fails(call: Any, name: str, **args: Any) -> StepError:
@@ -112,9 +113,16 @@ def test_a_relative_path_stays_in_the_workspace(call: Any, workspace: Path, path
     assert (workspace.parent / "outside").read_text() == "secret"
 
 
-def test_an_absolute_path_is_taken_as_it_is(call: Any, tmp_path: Path) -> None:
+def test_an_absolute_path_outside_all_roots_is_refused_with_the_command_that_opens_its_folder(
+    call: Any, tmp_path: Path, workspace: Path
+) -> None:
     (tmp_path / "there").write_text("yes")
-    assert call("file.read", path=str(tmp_path / "there")) == "yes"
+    error = fails(call, "file.read", path=str(tmp_path / "there"))
+    assert error.cls == "permission" and f"signalboxctl folders allow {tmp_path}" in error.message
+    open_to = {"roots": Roots(read=(tmp_path,))}
+    assert call("file.read", around=open_to, path=str(tmp_path / "there")) == "yes"
+    (workspace / "here").write_text("too")
+    assert call("file.read", path=str(workspace / "here")) == "too"
 
 
 def test_writing_gives_the_path_size_and_hash(call: Any, workspace: Path) -> None:

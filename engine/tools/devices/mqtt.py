@@ -141,7 +141,7 @@ async def _asked(args: MqttBroker, env: ToolEnv, tool: str) -> _Asked:
     place = await place_of(args.broker, PORTS, tool, env)
     secrets = Secrets(env)
     user, password = [await secrets.fill(text, str(place)) for text in (args.user, args.password)]
-    file = None if args.ca_file is None else str(resolve(args.ca_file, env.workspace))
+    file = None if args.ca_file is None else str(resolve(args.ca_file, env))
     return _Asked(args, tool, place, secrets, user, password, file, timeout_of(TIMEOUT_S, args.timeout_s, env))
 
 

@@ -56,7 +56,7 @@ class _Link:
             from asyncua.crypto.security_policies import SecurityPolicyBasic256Sha256
 
             files = (self.args.certificate, self.args.private_key, self.args.server_certificate)
-            mine, key, theirs = (None if file is None else str(resolve(file, self.env.workspace)) for file in files)
+            mine, key, theirs = (None if file is None else str(resolve(file, self.env)) for file in files)
             self.client.application_uri = await _application_uri(mine) or self.client.application_uri
             await self.client.set_security(SecurityPolicyBasic256Sha256, mine, key, server_certificate=theirs)
         await self.client.connect()
