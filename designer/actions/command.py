@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Group = Literal["File", "Edit", "Arrange", "View", "Run", "People", "Help", "Canvas"]
+Group = Literal["File", "Edit", "Arrange", "View", "Run", "People", "PC", "Help", "Canvas"]
 
 
 @dataclass(frozen=True, slots=True)

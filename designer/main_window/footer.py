@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QIcon, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from designer.engine_link.status import EngineStatus
 from designer.resources import tr
-from designer.theme import space, tokens, watcher
-from designer.widgets import StatusDot, button, label
+from designer.theme import icon, space, tokens, watcher
+from designer.widgets import StatusDot, button, set_role
 
 HEIGHT = 30
 DOT = {
@@ -21,11 +21,13 @@ DOT = {
 
 
 class Footer(QWidget):
-    """`engine_clicked` asks for the engine's menu, `problems_clicked` for the panel, `zoom_clicked` for actual size."""
+    """`engine_clicked` asks for the engine's menu, `problems_clicked` for the panel, `zoom_clicked` for actual size,
+    `network_clicked` for who may be reached."""
 
     engine_clicked = Signal()
     problems_clicked = Signal()
     zoom_clicked = Signal()
+    network_clicked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -38,8 +40,9 @@ class Footer(QWidget):
         self.engine.clicked.connect(self.engine_clicked)
         self.problems = button("", "quiet")
         self.problems.clicked.connect(self.problems_clicked)
-        self.network = label(tr("On this PC"), "small")
-        self.network.setProperty("role", "muted")
+        self.network = button(tr("On this PC"), "quiet")
+        self.network.setToolTip(tr("Who may be reached from this PC, and who is"))
+        self.network.clicked.connect(self.network_clicked)
         self.zoom = button("100 %", "quiet")
         self.zoom.setToolTip(tr("Zoom to 100 %"))
         self.zoom.clicked.connect(self.zoom_clicked)
@@ -89,6 +92,12 @@ class Footer(QWidget):
         """Problems and scale are the drawing's: elsewhere they say nothing."""
         self.problems.setVisible(page == "drawing")
         self.zoom.setVisible(page == "drawing")
+
+    def show_offline(self, offline: bool) -> None:
+        """Whether the Offline switch is on."""
+        self.network.setText(tr("Offline") if offline else tr("On this PC"))
+        self.network.setIcon(icon("wifi-off", "warning") if offline else QIcon())
+        set_role(self.network, "tone", "warning" if offline else "")
 
     def show_zoom(self, scale: float) -> None:
         """The canvas's scale."""

@@ -112,7 +112,8 @@ class Header(QWidget):
         self.tools.setVisible(drawing)
         self.run.setVisible(drawing)
         self.kept.setVisible(drawing)
-        self._page = {"start": tr("Start"), "runs": tr("Runs"), "inbox": tr("Inbox")}.get(page, "")
+        names = {"start": tr("Start"), "runs": tr("Runs"), "inbox": tr("Inbox"), "site": tr("This PC")}
+        self._page = names.get(page, "")
         self.title.setText(self._page or self._title)
         if not drawing:
             self.stop.hide()

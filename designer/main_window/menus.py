@@ -30,6 +30,7 @@ MENUS: dict[Group, tuple[str, ...]] = {
         "run.history", "run.live", "-", "run.engine_start", "run.engine_stop",
     ),
     "People": ("people.inbox",),
+    "PC": ("site.models", "site.tools", "site.network", "site.keys"),
     "Help": ("help.palette", "help.keys", "-", "help.next_problem", "help.previous_problem", "-", "help.about"),
 }  # fmt: skip
 NODE = (

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
+    QHBoxLayout,
     QHeaderView,
     QStackedLayout,
     QTreeWidget,
@@ -16,18 +17,24 @@ from PySide6.QtWidgets import (
 )
 
 from designer.resources import tr
-from designer.theme import icon, watcher
-from designer.widgets import EmptyState
+from designer.theme import icon, space, watcher
+from designer.widgets import ElidedLabel, EmptyState, button
 from engine.checks.problem import Problem
 from engine.workflow.model import Workflow
 
 PROBLEM = Qt.ItemDataRole.UserRole
+MENDED = frozenset(
+    ("missing-role", "missing-secret", "missing-server", "server-not-approved", "server-tool-not-approved")
+)
+"""Problems of this PC and not of the drawing."""
 
 
 class ProblemsPanel(QWidget):
-    """`chosen` carries the Problem; `count_changed` (errors, warnings)."""
+    """`chosen` carries the Problem; `mend_requested` one that is mended on the page of this PC; `count_changed`
+    (errors, warnings)."""
 
     chosen = Signal(object)
+    mend_requested = Signal(object)
     count_changed = Signal(int, int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -78,9 +85,23 @@ class ProblemsPanel(QWidget):
                 item.setToolTip(column, f"{problem.sentence}\n{problem.remedy}")
             item.setData(0, PROBLEM, problem)
             self.list.addTopLevelItem(item)
+            if problem.code in MENDED:
+                item.setText(2, "")
+                self.list.setItemWidget(item, 2, self._mend(problem))
         self._stack.setCurrentIndex(1 if self.problems else 0)
         if 0 <= current < self.list.topLevelItemCount():
             self.list.setCurrentIndex(self.list.model().index(current, 0))
+
+    def _mend(self, problem: Problem) -> QWidget:
+        """What to do about it, with the way there."""
+        made = QWidget()
+        row = QHBoxLayout(made)
+        row.setContentsMargins(space.XS, 0, space.S, 0)
+        row.addWidget(ElidedLabel(problem.remedy), 1)
+        link = button(tr("Open in This PC"), "link")
+        link.clicked.connect(lambda _=False: self.mend_requested.emit(problem))
+        row.addWidget(link)
+        return made
 
     def walk(self, step: int) -> None:
         """Go to the next (+1) or the previous (-1) problem, around the ends."""

@@ -13,7 +13,7 @@ WIDTH, HEIGHT = 64, 56
 
 
 class Rail(QWidget):
-    """`chosen` carries "start", "drawing", "runs" or "inbox"."""
+    """`chosen` carries "start", "drawing", "runs", "inbox" or "site"."""
 
     chosen = Signal(str)
 
@@ -32,6 +32,7 @@ class Rail(QWidget):
             ("drawing", "workflow", tr("Workflow")),
             ("runs", "history", tr("Runs")),
             ("inbox", "inbox", tr("Inbox")),
+            ("site", "server-cog", tr("This PC")),
         ):
             button = _Button(icon, text)
             button.clicked.connect(lambda _=False, page=name: self.chosen.emit(page))

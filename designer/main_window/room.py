@@ -17,6 +17,7 @@ from designer.main_window.parts import Parts
 from designer.main_window.recent import RecentWork
 from designer.main_window.running import Runner
 from designer.main_window.showing import Showing
+from designer.main_window.site_link import SiteLink
 from designer.main_window.unsent import Unsent
 from designer.main_window.viewing import Viewing
 from designer.main_window.watching import Watching
@@ -25,6 +26,7 @@ from designer.people.drafts import Drafts
 from designer.people.inbox import Inbox
 from designer.people.notifier import Notifier
 from designer.runs.runs_list import RunsList
+from designer.site.page import SitePage
 
 __all__ = [
     "ApprovalDialog",
@@ -46,6 +48,8 @@ __all__ = [
     "Runner",
     "RunsList",
     "Showing",
+    "SiteLink",
+    "SitePage",
     "Unsent",
     "Viewing",
     "Watching",

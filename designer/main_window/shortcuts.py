@@ -12,7 +12,7 @@ from designer.resources import tr
 from designer.theme import space
 from designer.widgets import KeyCap, hline, label
 
-COLUMNS: tuple[tuple[Group, ...], ...] = (("File", "Help", "People"), ("Edit",), ("Run", "View"), ("Arrange",))
+COLUMNS: tuple[tuple[Group, ...], ...] = (("File", "Help", "People", "PC"), ("Edit",), ("Run", "View"), ("Arrange",))
 
 
 class ShortcutSheet(QDialog):

@@ -49,8 +49,9 @@ class MainWindow(Shell):
         self.drafts = room.Drafts(self.settings.person, self._keep_person, lambda: self.unsent.later())
         self.unsent = room.Unsent(link, self.drafts, self)
         self.inbox, self.runs = room.Inbox(link, drafts=self.drafts), room.RunsList(link)
-        self.page_of |= {"drawing": self.drawing, "runs": self.runs, "inbox": self.inbox}
-        for page in (self.drawing, self.runs, self.inbox):
+        self.site = room.SitePage(link)
+        self.page_of |= {"drawing": self.drawing, "runs": self.runs, "inbox": self.inbox, "site": self.site}
+        for page in (self.drawing, self.runs, self.inbox, self.site):
             self.pages.addWidget(page)
         self.finder = room.Finder(self)
         self.notifier = room.Notifier(link, self)
@@ -61,6 +62,7 @@ class MainWindow(Shell):
         self.editing, self.watching = room.Editing(parts), room.Watching(parts)
         self.filing = room.Filing(parts, self.finder)
         self.viewing = room.Viewing(parts, self.finder, self.filing, self.watching, self.editing.add_node)
+        self.site_link = room.SiteLink(parts, self.site, self.rail, self.footer, self)
         self.offers = room.Offers(link, self.inspector, self)
         self.recent = room.RecentWork(link, self.welcome, self)
         room.connect_outline(parts, self.editing, self.finder)
@@ -299,6 +301,8 @@ class MainWindow(Shell):
         self.unsent.close()
         self.drawing.run_panel.shut()
         self.runs.shut()
+        self.site_link.close()
+        self.site.shut()
         self.drawing.canvas.close_canvas()
         self.service.close()
         self.link.close()
