@@ -18,7 +18,7 @@ from engine.nodes.context import Answer, WiredTool
 from engine.run.approval import Chosen, approval_form, chosen_text
 from engine.run.authored import foreign_secrets
 from engine.run.seen import look_of, of_inputs, seen
-from engine.run.sources import Origin, Path, join, of_value, places
+from engine.run.sources import Origin, Path, at, join, of_value, places
 from engine.tools.tool import Tool
 
 if TYPE_CHECKING:
@@ -182,17 +182,34 @@ def _chosen(step: Activation, tool: Tool, args: Mapping[str, Any], caller: Calle
     def look(path: Path) -> Origin:
         return caller.given if caller.given is not None and path[0] == "input" else base(path)
 
+    origins = {name: of_value(raw.get(name), look) if name not in shape.raw else [] for name in filled}
     for name in tool.chooses:
         if name not in args:
             continue
-        if name not in filled or filled[name] != args[name]:  # the node's code has made it, of whatever it saw
+        origin = (
+            origins[name] if name in filled and filled[name] == args[name] else _part_of(filled, origins, args[name])
+        )
+        if origin is None:  # the node's code has made it, of whatever it saw
             origin = join([seen(state, step.node, step.visit), caller.given])
-        elif name in shape.raw:
-            continue
-        else:
-            origin = join([of_value(raw.get(name), look)])
         if found := _tainted(step, origin):
             yield Chosen(name, found)
+
+
+def _part_of(filled: Any, origins: Origin, value: Any) -> Origin | None:
+    """The origin of an object that stands in the node's params as it is, or all of it that was taken; a list of such.
+
+    None where it does not: single texts and numbers are alike by chance too easily.
+    """
+    if isinstance(value, list):
+        each = [_part_of(filled, origins, item) for item in value]
+        return None if not each or None in each else join(each)
+    if not isinstance(value, Mapping) or not value:
+        return None
+    if isinstance(filled, Mapping) and all(name in filled and filled[name] == part for name, part in value.items()):
+        return join(at(origins, (name,)) for name in value)
+    below = filled.items() if isinstance(filled, Mapping) else enumerate(filled) if isinstance(filled, list) else ()
+    known = [found for name, part in below if (found := _part_of(part, at(origins, (name,)), value)) is not None]
+    return join(known) if known else None
 
 
 def _used(step: Activation, tool: WiredTool, origin: Origin) -> Iterator[Chosen]:

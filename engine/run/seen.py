@@ -94,11 +94,14 @@ def source_of(effect: Effect) -> str:
 
 
 def of_effects(node: str, effects: Mapping[str, Effect]) -> list[str]:
-    """What a step has taken in by what it asked of the world; a failure's message counts like a result."""
+    """What a step has taken in by what it asked of the world.
+
+    A failure's message counts like a result, and what is done again counts still: the step's error may quote it.
+    """
     return join(
         [f"{source}:{effect.via or node}"]
         for effect in effects.values()
-        if effect.status in ("ok", "failed") and (source := source_of(effect))
+        if effect.status in ("ok", "failed", "old") and (source := source_of(effect))
     )
 
 

@@ -210,7 +210,8 @@ def test_a_wired_node_is_a_tool_under_its_key() -> None:
         "tool": {"description": "earlier\n work", "parameters": {"type": "object"}},
     }
     tool = wired_tool(Node(key="history", type="http.request", params=params), CATALOG["http.request"])
-    assert (tool.name, tool.description, tool.effect, tool.approval) == ("history", "earlier work", "pure", "never")
+    assert (tool.name, tool.description, tool.effect) == ("history", "earlier work", "pure")
+    assert tool.approval == "when_tainted"
     tool = wired_tool(Node(key="put", type="http.request", params={"method": "POST"}), CATALOG["http.request"])
     assert (tool.effect, tool.description) == ("at_most_once", CATALOG["http.request"].summary)
     assert tool.parameters == ToolUse().parameters

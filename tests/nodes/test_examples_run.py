@@ -124,6 +124,8 @@ async def outputs_of(engine: Engine, name: str, places: dict[str, str]) -> Any:
     run = (await answered(engine, request))["run"]
     while (state := engine.executor.runs.get(run)) is not None:
         for question in list(state.questions):
+            if state.questions[question][2].outcome is not None:
+                continue
             form = state.questions[question][2].asked.form
             values = {"form": {"name": "Ada"}} if "form" in form else None
             answer = {"question": question, "option": form["options"][0]["name"], "values": values}
