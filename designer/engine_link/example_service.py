@@ -1,4 +1,4 @@
-"""The example lookup service of a template, started when somebody opens it and ended with the window."""
+"""What a template runs against at first: programs of our own, started when they are needed, ended with the window."""
 
 from __future__ import annotations
 
@@ -18,19 +18,46 @@ def ctl_program() -> tuple[str, list[str]]:
     return sys.executable, ["-m", "engine.cli"]
 
 
+LOOKUPS = ""
+"""The service that looks up history, manual and orders; any other name is a protocol of the simulated plant."""
+
+
 class ExampleService(QObject):
-    """One process; `address` hands its URL to whoever asked, as soon as it is known ("" when it cannot start)."""
+    """One process for each thing that is asked for."""
 
     def __init__(self, data_dir: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._data_dir = data_dir
+        self._programs: dict[str, _Program] = {}
+
+    def address(self, done: Callable[[str], None], what: str = LOOKUPS) -> None:
+        """Start it unless it runs, and call `done` with its address, "" when it cannot start."""
+        if what not in self._programs:
+            command = ["demo-service", "--data-dir", str(self._data_dir)]
+            if what != LOOKUPS:
+                command = ["simulate", f"--{what}", "0", "--json"]
+            self._programs[what] = _Program(command, what or "url", self)
+        self._programs[what].address(done)
+
+    def close(self) -> None:
+        """End the processes: their input ends, and they leave by themselves."""
+        for program in self._programs.values():
+            program.close()
+
+
+class _Program(QObject):
+    """One process; `address` hands its address to whoever asked, as soon as it is known."""
+
+    def __init__(self, command: list[str], key: str, parent: QObject) -> None:
+        super().__init__(parent)
+        self._command, self._key = command, key
         self._process: QProcess | None = None
         self._said = ""
         self._url = ""
         self._waiting: list[Callable[[str], None]] = []
 
     def address(self, done: Callable[[str], None]) -> None:
-        """Start the service unless it runs, and call `done` with its address."""
+        """Start it unless it runs, and call `done` with its address."""
         if self._url:
             done(self._url)
             return
@@ -48,7 +75,7 @@ class ExampleService(QObject):
         process.readyReadStandardOutput.connect(self._read)
         process.finished.connect(self._ended)
         process.errorOccurred.connect(self._ended)
-        process.start(program, [*arguments, "demo-service", "--data-dir", str(self._data_dir)])
+        process.start(program, [*arguments, *self._command])
         self._process, self._said = process, ""
 
     def _read(self) -> None:
@@ -56,7 +83,7 @@ class ExampleService(QObject):
             return
         self._said += bytes(self._process.readAllStandardOutput().data()).decode("utf-8", "replace")
         try:
-            self._url = str(json.loads(self._said)["url"])
+            self._url = str(json.loads(self._said)[self._key])
         except (ValueError, KeyError):
             return  # more is coming
         self._answer(self._url)

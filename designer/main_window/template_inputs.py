@@ -13,7 +13,11 @@ EXAMPLE, SERVICE = "example:", "example-service:"
 
 
 def template_inputs(name: str, service: ExampleService, done: Callable[[dict[str, Any]], None]) -> None:
-    """Hand over the example inputs of a template, {} when it ships none; the service is started when one names it."""
+    """Hand over the example inputs of a template, {} when it ships none.
+
+    `example:FILE` is a file of the examples, `example-service:` the lookup service, and `example-service:modbus` (or
+    another protocol) the simulated plant; what is named is started.
+    """
     file = path("templates", f"{name}.inputs.json")
     try:
         inputs = dict(json.loads(file.read_text("utf-8")))
@@ -23,8 +27,18 @@ def template_inputs(name: str, service: ExampleService, done: Callable[[dict[str
     for key, value in inputs.items():
         if isinstance(value, str) and value.startswith(EXAMPLE):
             inputs[key] = str(path("examples", *value.removeprefix(EXAMPLE).split("/")))
-    asks = [key for key, value in inputs.items() if isinstance(value, str) and value.startswith(SERVICE)]
-    if not asks:
-        done(inputs)
-        return
-    service.address(lambda url: done({**inputs, **dict.fromkeys(asks, url)}))
+    asks = {key: value for key, value in inputs.items() if isinstance(value, str) and value.startswith(SERVICE)}
+
+    def filled() -> None:
+        if not asks:
+            done(inputs)
+            return
+        key, value = asks.popitem()
+
+        def known(address: str) -> None:
+            inputs[key] = address
+            filled()
+
+        service.address(known, value.removeprefix(SERVICE))
+
+    filled()

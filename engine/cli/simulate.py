@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import sys
 import threading
 from typing import TYPE_CHECKING, Annotated
@@ -19,7 +20,7 @@ _PORT = {"min": 0, "max": 65_535, "show_default": False}
 
 
 def simulate(
-    mqtt: Annotated[int | None, typer.Option(help="Serve MQTT on this port; 0 takes a free one.", **_PORT)] = None,
+    mqtt: Annotated[int | None, typer.Option(help="Serve MQTT on this port; 0: 1883 or a free one.", **_PORT)] = None,
     modbus: Annotated[int | None, typer.Option(help="Serve Modbus/TCP on this port.", **_PORT)] = None,
     opcua: Annotated[int | None, typer.Option(help="Serve OPC UA on this port.", **_PORT)] = None,
     serial: Annotated[int | None, typer.Option(help="Serve a serial device on this port.", **_PORT)] = None,
@@ -32,15 +33,26 @@ def simulate(
     """
     from engine.tools.devices.box.plant import Plant
 
+    usual: dict[Protocol, int] = {"mqtt": 1883, "modbus": 5020, "opcua": 4840, "serial": 4001}
     asked: dict[Protocol, int | None] = {"mqtt": mqtt, "modbus": modbus, "opcua": opcua, "serial": serial}
-    wanted = {name: port for name, port in asked.items() if port is not None}
-    if not wanted:
-        wanted = {"mqtt": 1883, "modbus": 5020, "opcua": 4840, "serial": 4001}
+    wanted = {name: port or _usual(usual[name]) for name, port in asked.items() if port is not None} or usual
     try:
         asyncio.run(_serve(Plant(), wanted, json))
     except KeyboardInterrupt:
         pass  # the usual way to end it
     return codes.COMPLETED
+
+
+def _usual(port: int) -> int:
+    """The usual port when it is free, so that a workflow finds the plant again; 0, any, otherwise."""
+    with socket.socket() as probe:
+        if sys.platform != "win32":
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return 0
+    return port
 
 
 async def _serve(plant: Plant, wanted: dict[Protocol, int], json: bool) -> None:
