@@ -75,6 +75,10 @@ class Site:
     network_roles: frozenset[str] = frozenset()
     """Roles whose model is asked over the network."""
     servers: Mapping[str, Server] | None = None
+    chains: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The roles that take over from a role, in their order."""
+    strays: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Those of them that are further away than the role's texts may go, so that they never do."""
     currencies: Mapping[str, frozenset[str]] | None = None
     """What a role and those that take over from it are paid in, where prices are set."""
 

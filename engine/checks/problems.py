@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.checks import agents, edges, flow, inputs, off, params, place, safety, secrets, servers, texts
+from engine.checks import agents, chains, edges, flow, inputs, off, params, place, safety, secrets, servers, texts
 from engine.checks.before import Before
 from engine.checks.problem import ANYWHERE, Catalog, Problem, Site, error, subject
 from engine.workflow.model import Workflow
@@ -26,6 +26,7 @@ def problems(workflow: Workflow, catalog: Catalog, site: Site = ANYWHERE) -> lis
         found += safety.check(it, order)
     found += place.check(it, before)
     found += secrets.check(it)
+    found += chains.check(it)
     found += servers.check(it)
     found[structure:] = [off.gentler(it, problem) for problem in found[structure:]]
     found += off.check(it)

@@ -38,6 +38,12 @@ class _Workflows(Mapping[str, Workflow]):
         return len(self._library.names())
 
 
+def _strays(settings: Settings, role: str) -> Iterator[str]:
+    """The fallbacks of a role that may not hear its texts."""
+    setting = settings.roles[role]
+    return (other for other in setting.fallback if not settings.roles[other].may_hear(setting.data))
+
+
 def known_tools() -> frozenset[str]:
     """The tools that node types are made for; a test holds that they are those that an engine has."""
     return frozenset(name for node_type in CATALOG.values() for name in node_type.needs({}).tools)
@@ -64,6 +70,8 @@ def site_of(data_dir: Path, settings: Settings, library: Library | None) -> Site
         files_exist=lambda path: _is_there(workspace, path),
         offline=settings.network == "off",
         off_site=_off_site(settings),
+        chains={role: setting.fallback for role, setting in settings.roles.items() if setting.fallback},
+        strays={role: frozenset(_strays(settings, role)) for role in settings.roles},
         currencies={role: frozenset(_currencies(settings, role)) for role in settings.roles},
         servers={
             name: Server(
