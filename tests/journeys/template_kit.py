@@ -65,7 +65,7 @@ class Site:
         serving = asyncio.ensure_future(app.serve())
         with open_store(self.data / DATA_FILE, role="client") as store:
             try:
-                yield Life(self, store, serving)
+                yield Life(self, store, serving, app)
             finally:
                 app.stop()
                 await asyncio.gather(serving)
@@ -80,8 +80,8 @@ class Site:
 class Life:
     """One engine while it serves, seen through the data file as another program sees it."""
 
-    def __init__(self, site: Site, store: Store, serving: asyncio.Future[None]) -> None:
-        self.site, self.store, self._serving = site, store, serving
+    def __init__(self, site: Site, store: Store, serving: asyncio.Future[None], app: Engine) -> None:
+        self.site, self.store, self._serving, self.app = site, store, serving, app
 
     async def start(self, name: str, **changed: Any) -> str:
         """Start a template on the inputs beside it, some of them changed; the run's id."""
@@ -112,6 +112,11 @@ class Life:
         kinds = ("RunCompleted", "RunFailed", "RunCancelled")
         return (await self._facts(run, lambda event: event.kind in kinds))[0]
 
+    async def stop(self, run: str) -> Any:
+        """The event with which the run first waits for a person, or ends."""
+        kinds = ("QuestionAsked", "RunCompleted", "RunFailed", "RunCancelled")
+        return (await self._facts(run, lambda event: event.kind in kinds))[0]
+
     def steps(self, run: str) -> list[str]:
         """The nodes that succeeded, in the order in which they did."""
         return [event.node for event in self.store.journal.events(run) if event.kind == "StepSucceeded"]
@@ -124,7 +129,7 @@ class Life:
     async def _asked(self, kind: str, payload: dict[str, Any], by: str) -> Any:
         number = self.store.requests.insert(kind, payload, by, payload.get("run"), at=self.site.clock())
         while (reply := self.store.requests.outcome(number)) is None:
-            await self._turn()
+            await self.turn()
         assert reply.accepted, reply.reason
         return reply.result
 
@@ -135,9 +140,10 @@ class Life:
             if len(found) >= count:
                 return found
             assert row is None or row.end is None, f"{run} has ended: {self.steps(run)}"
-            await self._turn()
+            await self.turn()
 
-    async def _turn(self) -> None:
+    async def turn(self) -> None:
+        """Let the engine go on for a moment."""
         if self._serving.done():
             self._serving.result()
             raise AssertionError("the engine stopped")
