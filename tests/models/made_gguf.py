@@ -31,9 +31,9 @@ class Size:
     context: int = 4096
 
 
-def write_model(path: Path, size: Size = Size(), *, seed: int = 1, **meta: str) -> Path:
+def write_model(path: Path, size: Size = Size(), *, seed: int = 1, meta: dict[str, str] | None = None) -> Path:
     """A language model of this size. Returns the path."""
-    keys, tensors = _meta(size, meta), list(_tensors(size))
+    keys, tensors = _meta(size, meta or {}), list(_tensors(size))
     _write(path, keys, tensors, seed)
     return path
 
