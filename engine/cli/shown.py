@@ -39,8 +39,11 @@ def print_story(run: RunTrace, workflow: Workflow | None) -> None:
     out.print()
     rank = {node.key: number for number, node in enumerate(workflow.nodes)} if workflow is not None else {}
     steps = sorted(run.steps.values(), key=lambda step: (rank.get(step.node, len(rank)), step.visit))
+    told = any(step.sources for step in steps)
     print_table(
-        ["step", "status", "attempts", "time", "result"], [_cells(step) for step in steps], empty="No step has begun."
+        ["step", "status", "attempts", "time", *(["from"] if told else []), "result"],
+        [_cells(step, told) for step in steps],
+        empty="No step has begun.",
     )
     _effects(steps)
     _people(run)
@@ -53,7 +56,7 @@ def print_story(run: RunTrace, workflow: Workflow | None) -> None:
         out.print(Text(f"signalboxctl why {run.run}", style="dim"))
 
 
-def _cells(step: StepTrace) -> list[Any]:
+def _cells(step: StepTrace, told: bool) -> list[Any]:
     from rich.text import Text
 
     counted = sum(1 for attempt in step.attempts if attempt.outcome != "interrupted")
@@ -67,7 +70,9 @@ def _cells(step: StepTrace) -> list[Any]:
     words = step.by if step.by in ("reused", "bypassed") else ""
     if step.handled in ("route", "continue"):
         words = f"{step.status}, handled"
-    return [Text(step.name), status_text(step.status, words), attempts, Text(time, justify="right"), result]
+    cells = [Text(step.name), status_text(step.status, words), attempts, Text(time, justify="right")]
+    sources = sorted({source for port in step.sources.values() for source in port})
+    return [*cells, *([", ".join(sources)] if told else []), result]
 
 
 def _effects(steps: Sequence[StepTrace]) -> None:

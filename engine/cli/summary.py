@@ -94,6 +94,7 @@ def step_json(step: StepTrace) -> dict[str, Any]:
         "by": step.by or None,
         "why": step.because or step.why or None,
         "output": main_output(step.outputs) if step.outputs else None,
+        "sources": step.sources,
         "error": None if step.error is None else step.error.model_dump(),
         "handled": step.handled or None,
         "effects": len(step.effects),

@@ -85,7 +85,10 @@ class QuestionTrace:
 
 @dataclass
 class StepTrace:
-    """One step. `status`: pending, running, waiting, backoff, interrupted, succeeded, failed, skipped or cancelled."""
+    """One step. `status`: pending, running, waiting, backoff, interrupted, succeeded, failed, skipped or cancelled.
+
+    `sources` says of each output port where its value came from, as in ["file", "model"]; a person's are left out.
+    """
 
     node: str
     visit: Visit
@@ -97,6 +100,7 @@ class StepTrace:
     questions: list[str] = field(default_factory=list)
     notes: list[tuple[float, str]] = field(default_factory=list)
     outputs: dict[str, Any] | None = None
+    sources: dict[str, list[str]] = field(default_factory=dict)
     error: Error | None = None
     handled: str = ""
     by: str = ""

@@ -13,6 +13,7 @@ from engine.ids import step_text
 from engine.observe.records import AnswerTrace, AttemptTrace, EffectTrace, QuestionTrace, RunTrace, StepTrace
 from engine.run import events as ev
 from engine.run.history import fold
+from engine.run.sources import kinds
 from engine.run.state import State
 from engine.workflow.order import Order
 
@@ -127,11 +128,13 @@ def _attempt_failed(run: RunTrace, e: ev.AttemptFailed) -> None:
 def _step_succeeded(run: RunTrace, e: ev.StepSucceeded) -> None:
     step = _end(run, e, "succeeded", "succeeded")
     step.outputs, step.by, step.origin = e.outputs, e.by, e.origin
+    step.sources = {port: kinds(origin) for port, origin in e.sources.items()}
 
 
 def _step_failed(run: RunTrace, e: ev.StepFailed) -> None:
     step = _end(run, e, "failed", "failed")
     step.error, step.handled, step.outputs = e.error, e.handled, e.outputs or None
+    step.sources = {port: kinds(origin) for port, origin in e.sources.items()}
 
 
 def _steps_skipped(run: RunTrace, e: ev.StepsSkipped) -> None:

@@ -11,6 +11,7 @@ from engine.observe.dead import why_skipped
 from engine.observe.records import AttemptTrace, EffectTrace, QuestionTrace, RunTrace, StepTrace
 from engine.observe.spans import span
 from engine.observe.waits import why_this_long
+from engine.run.approval import chosen_text
 from engine.workflow.model import Policy, Workflow
 
 
@@ -196,6 +197,9 @@ def _questions(run: RunTrace, step: StepTrace) -> Iterator[Reason]:
     for name in step.questions:
         question = run.questions[name]
         yield Reason(question.asked, f"it asked: {str(question.form.get('headline', '')).rstrip('.')}")
+        chosen = question.form.get("evidence", {}).get("chosen_by") if question.type == "approval" else None
+        if chosen:
+            yield Reason(question.asked, f"it asked because {chosen_text(chosen)}, and this site asks before such text chooses")
         for answer in question.answers:
             comment = f", saying: {answer.comment}" if answer.comment else ""
             changed = " with a changed value" if isinstance(answer.values, dict) and "value" in answer.values else ""
