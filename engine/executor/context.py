@@ -25,7 +25,7 @@ from engine.nodes.context import LASTING, PASSING, Answer, Choice, Context, Effe
 from engine.run import events as ev
 from engine.run.questions import result_of
 from engine.run.scope import render_params
-from engine.run.spent import spent, spent_on, together
+from engine.run.spent import spent
 from engine.tools.roots import opened_for
 from engine.tools.tool import Tool, ToolEnv
 from engine.workflow.model import Placement
@@ -361,6 +361,8 @@ class StepContext:
         key, record = f"{self._prefix}{self._calls + 1}", self._step.record
         facts = self._facts(prompt, answer)
         if did := record.notes.get(key, ""):
+            if f"{self._prefix}{self._calls + 2}" not in record.effects:  # by what holds now, not by what held then
+                model_policy.refuse_stray(root, did, facts)
             return Choice(did, "", model_policy.limit_s(root, named, did, failed, facts))
         done = record.effects.get(key)
         if done is not None and done.status != "old":
@@ -368,16 +370,9 @@ class StepContext:
         return model_policy.choice(root, named, role, failed, facts, started=started)
 
     def _facts(self, prompt: int, answer: int) -> model_policy.Facts:
-        executor, state = self._step.executor, self._step.state
-
-        def money(currency: str) -> float:
-            used = together(*(spent_on(step.effects.values()) for step in state.steps.values()))
-            return float((used.get("money") or {}).get(currency, 0.0))
-
-        settings, health = executor.settings, executor.health
-        return model_policy.Facts(
-            *(settings.roles, settings.network == "on", self._on_edge(), health.took, health.left_alone),
-            *(money, prompt, answer),
+        executor = self._step.executor
+        return model_policy.facts_of(
+            executor.settings, executor.health, self._step.state, edge=self._on_edge(), prompt=prompt, answer=answer
         )
 
     async def switch_model(self, from_role: str, to_role: str, why: str) -> None:

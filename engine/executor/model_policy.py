@@ -6,8 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.errors import StepError
+from engine.executor.model_health import ModelHealth
 from engine.nodes.context import LASTING, PASSING, Choice, Fallback
-from engine.settings import RoleSetting
+from engine.run.spent import spent_on, together
+from engine.run.state import State
+from engine.settings import RoleSetting, Settings
 
 _CHARACTERS = 3
 """In a token, at the least: a prompt is rather counted too long."""
@@ -29,6 +32,17 @@ class Facts:
     spent: Callable[[str], float] = lambda currency: 0.0
     prompt: int = 0
     answer: int = 0
+
+
+def facts_of(settings: Settings, health: ModelHealth, state: State, *, edge: bool, prompt: int, answer: int) -> Facts:
+    """The facts for a step of a run: its money is added up when a rule asks for it."""
+
+    def money(currency: str) -> float:
+        used = together(*(spent_on(step.effects.values()) for step in state.steps.values()))
+        return float((used.get("money") or {}).get(currency, 0.0))
+
+    known = (settings.roles, settings.network == "on", edge, health.took, health.left_alone)
+    return Facts(*known, money, prompt, answer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +68,8 @@ def fallback(root: str, named: str | None, facts: Facts) -> Fallback:
 
 
 def choice(root: str, named: str | None, role: str, failed: Sequence[str], facts: Facts, *, started: bool) -> Choice:
-    """Who is asked next in place of `role`, or `role` itself. StepError `limit` when nobody may be asked for the money.
+    """Who is asked next in place of `role`, or `role` itself. StepError `limit` when nobody may be asked for the money,
+    `permission` when nobody is left who may hear this.
 
     What is only slow, or was left alone, is asked all the same where there is nobody better. A conversation that has
     `started` stays with its model as long as it may.
@@ -67,6 +82,8 @@ def choice(root: str, named: str | None, role: str, failed: Sequence[str], facts
     if not fit:
         fit = [name for name in left if not _never(unfit[name])]
     mine = unfit.get(role)
+    if not fit and role != root:
+        refuse_stray(root, role, facts)
     if (started and role in fit) or (not fit and not (mine and mine.money)):
         taker, why = role, ""
     elif not fit:
@@ -76,6 +93,12 @@ def choice(root: str, named: str | None, role: str, failed: Sequence[str], facts
         taker = fit[0]
         why = "" if taker == role else mine.why if mine is not None else _preferred(taker, setting, facts)
     return Choice(taker, why, _limit(taker, fit, setting, rule))
+
+
+def refuse_stray(root: str, role: str, facts: Facts) -> None:
+    """StepError `permission` for a model that may not hear this text, whoever chose it and whenever."""
+    if where := _elsewhere(facts.roles.get(root), facts.roles.get(role), facts):
+        raise StepError("permission", f"The model of the role `{role}` is not asked: {where}.", retryable=False)
 
 
 def limit_s(root: str, named: str | None, role: str, failed: Sequence[str], facts: Facts) -> float | None:

@@ -83,6 +83,16 @@ def test_text_goes_no_further_than_its_role_says_also_when_others_fail(data: str
             failed.append(said.role)
 
 
+def test_a_choice_of_earlier_settings_does_not_send_a_text_further_than_it_may_go_now() -> None:
+    base = facts({})
+    root = RoleSetting.model_validate({"model": "first.gguf", "data": "site", "fallback": ["cloud"]})
+    known = Facts({**base.roles, "first": root}, True, False, base.took, base.left_alone)
+    assert choice("first", None, "cloud", [], known, started=True).role == "first"
+    with pytest.raises(StepError, match="`cloud` is not asked: data stays on the site") as caught:
+        choice("first", None, "cloud", ["first"], known, started=True)
+    assert caught.value.cls == "permission"
+
+
 def test_nobody_is_asked_where_everybody_costs_too_much() -> None:
     dear = {"max_cost": 0.01, "fallback": []}
     with pytest.raises(
