@@ -57,7 +57,8 @@ REFUSED = [
 
 GOOD = [
     "a.txt", "sub/a.txt", "sub/deep/er/a.txt", "a b.txt", "ä.txt", "日本.txt", ".hidden", ".sub/.a", "a..b", "a...b",
-    "-rf",    "@x", "#x", "a%2e%2e", "%2e%2e%2foutside", "console.txt", "com10", "com", "lpt", "auxiliary.csv", "nulls", "prn1",
+    "-rf",
+    "@x", "#x", "a%2e%2e", "%2e%2e%2foutside", "console.txt", "com10", "com", "lpt", "auxiliary.csv", "nulls", "prn1",
     "a~b", "backup~", "longer-than-8~1.txt", "sub/./b", "sub//c", "sub/../d.txt", "./e", "inner/a.txt", "{w}/f.txt",
     "{w}/sub/../g", "{w}/inner/h", "．．／i", "..a", "a'b\"c", "a;b", "a&b", "$HOME", "sub/contents.con", "x.nul",
 ]  # fmt: skip

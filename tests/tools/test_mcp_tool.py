@@ -19,8 +19,8 @@ import mcp_kit
 from mcp_kit import Plant, alive
 
 from engine.errors import StepError
-from engine.nodes.tool_args import McpArgs
 from engine.net.guard import Guard
+from engine.nodes.tool_args import McpArgs
 from engine.settings import McpServer, Settings
 from engine.tools import mcp
 from engine.tools.mcp import McpServers
