@@ -31,8 +31,8 @@ class ModelReply:
     """A model's turn. `text` is the raw answer; `value` its parsed JSON when a schema was asked for.
 
     `confidence` in [0, 1] or None when the runtime cannot say; `finish` is "stop", "length", "cancelled" or "refusal"
-    (then `text` says why); `usage` counts tokens {prompt, prompt_cached, completion}, seconds {prefill_s, decode_s}
-    and, where prices are set, {cost, currency}; `model` says which model answered and on what provider.
+    (then `text` says why); `usage` counts tokens {prompt, prompt_cached, completion, and prompt_restored of those
+    cached from disk}, seconds {prefill_s, decode_s} and, where prices are set, {cost, currency}; `model` says which model answered and on what provider.
     """
 
     text: str

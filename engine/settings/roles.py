@@ -117,6 +117,8 @@ class RoleSetting(Frozen):
                 raise ValueError(f"`{wrong[0]}` is for remote models, and this one is a file")
             if self.lora and self.kind != "gguf":
                 raise ValueError("`lora` is for language models (.gguf)")
+            if len({one.file for one in self.lora}) < len(self.lora):
+                raise ValueError("an adapter is named twice in `lora`; give it one scale")
             return self
         if self.lora:
             raise ValueError("`lora` is for files, and this is a remote model")

@@ -144,3 +144,5 @@ def test_adapters_are_for_language_models_on_this_pc() -> None:
     for role in ({"model": "a.onnx", "lora": lora}, {"model": "m", "provider": "openai", "lora": lora}):
         with pytest.raises(ValueError, match="`lora` is for"):
             Settings.model_validate({"roles": {"r": role}})
+    with pytest.raises(ValueError, match="named twice"):
+        Settings.model_validate({"roles": {"r": {"model": "a.gguf", "lora": [*lora, *lora]}}})
