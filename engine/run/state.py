@@ -343,6 +343,8 @@ class State:
         else:
             effect.status, effect.may_have_happened = "failed", True
             effect.error = ev.Error(cls="stopped", message="A person stopped it while it was in doubt.")
+        if e.how != "do_it":
+            effect.gives = "person"
         self._wake(e)
 
     def _wake(self, e: Any) -> None:
