@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from engine.models import Models
@@ -116,9 +117,9 @@ def test_damaged_files_are_removed_and_never_reach_native_code(tmp_path: Path, m
                 file.write_bytes(damaged)
                 reply = await models.ask("small", talk(USERS[0]), max_tokens=8, fixed=1)
                 assert reply.text == good.text and "prompt_restored" not in used(reply)
-                (link,) = [await task for task in models._starting.values()]
-                process = process or link.pid
-                assert link.pid == process, "the process has not ended in between"
+                (worker,) = psutil.Process().children()
+                process = process or worker.pid
+                assert worker.pid == process, "the process has not ended in between"
         finally:
             await models.close()
 
