@@ -13,7 +13,7 @@ import pytest
 
 from engine.errors import StepError
 from engine.models import Models
-from engine.nodes.agent_turns import Call, Fault, Final, HandOff, read_turn, turn_schema
+from engine.nodes.agent_turns import Call, Fault, Final, HandOff, Target, read_turn, turn_schema
 from engine.nodes.context import ModelReply, WiredTool
 from engine.settings import Settings
 from tests.models.openai_server import FAULTS, Heard, Turn, call, openai_server, says
@@ -21,7 +21,8 @@ from tests.models.openai_server import FAULTS, Heard, Turn, call, openai_server,
 KEY = "sk-canary-40711"
 NAME = {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]}
 TOOLS = {"note": WiredTool("note", "Writes a note.", NAME, "idempotent")}
-TURN = turn_schema(TOOLS, ["buyer"], None)
+BUYER = {"buyer": Target()}
+TURN = turn_schema(TOOLS, BUYER, None)
 ASKED = [{"role": "system", "content": "Be short."}, {"role": "user", "content": "Note a."}]
 LABEL = {
     "type": "object", "properties": {"label": {"enum": ["a", "b"]}}, "required": ["label"],
@@ -88,7 +89,7 @@ def test_a_text_comes_back_whole_with_its_tokens_and_its_cost(tmp_path: Path, st
 @pytest.mark.parametrize("stream", [True, False])
 def test_a_call_comes_back_as_the_turn_that_the_ladder_reads(tmp_path: Path, stream: bool) -> None:
     reply, heard, _ = ask(call("note", name="a"), tmp_path, schema=TURN, role={"stream": stream})
-    assert read_turn(reply, TOOLS, ["buyer"], None) == Call("note", {"name": "a"})
+    assert read_turn(reply, TOOLS, BUYER, None) == Call("note", {"name": "a"})
     offered = {tool["function"]["name"]: tool["function"]["parameters"] for tool in heard.bodies[0]["tools"]}
     assert offered["note"] == NAME and set(offered) == {"note", "hand_off_buyer"}
     assert heard.bodies[0]["parallel_tool_calls"] is False
@@ -97,26 +98,26 @@ def test_a_call_comes_back_as_the_turn_that_the_ladder_reads(tmp_path: Path, str
 def test_of_several_calls_at_once_the_first_is_the_turn(tmp_path: Path) -> None:
     both = Turn(calls=(("note", '{"name": "a"}'), ("note", '{"name": "b"}')))
     reply, _, _ = ask(both, tmp_path, schema=TURN)
-    assert read_turn(reply, TOOLS, ["buyer"], None) == Call("note", {"name": "a"})
+    assert read_turn(reply, TOOLS, BUYER, None) == Call("note", {"name": "a"})
 
 
 def test_a_hand_off_and_final_answers_come_back_as_turns(tmp_path: Path) -> None:
     reply, _, _ = ask(call("hand_off_buyer", reason="r", goal="g"), tmp_path, schema=TURN)
-    assert read_turn(reply, TOOLS, ["buyer"], None) == HandOff("buyer", "r", "g", [])
+    assert read_turn(reply, TOOLS, BUYER, None) == HandOff("buyer", "r", "g", [])
     reply, _, _ = ask(Turn(text="Done."), tmp_path, schema=TURN)
-    assert read_turn(reply, TOOLS, ["buyer"], None) == Final("Done.")
-    schema = turn_schema(TOOLS, [], LABEL)
+    assert read_turn(reply, TOOLS, BUYER, None) == Final("Done.")
+    schema = turn_schema(TOOLS, {}, LABEL)
     reply, heard, _ = ask(call("final_answer", final={"label": "a"}), tmp_path, schema=schema)
-    assert read_turn(reply, TOOLS, [], LABEL) == Final({"label": "a"})
+    assert read_turn(reply, TOOLS, {}, LABEL) == Final({"label": "a"})
     assert "final_answer" in heard.bodies[0]["messages"][0]["content"]
     for text in ('{"label": "b"}', '{"final": {"label": "b"}}'):
         reply, _, _ = ask(Turn(text=text), tmp_path, schema=schema)
-        assert read_turn(reply, TOOLS, [], LABEL) == Final({"label": "b"})
+        assert read_turn(reply, TOOLS, {}, LABEL) == Final({"label": "b"})
 
 
 def test_a_model_without_tools_may_write_its_turns_as_text(tmp_path: Path) -> None:
     reply, _, _ = ask(Turn(text='{"tool": "note", "args": {"name": "a"}}'), tmp_path, schema=TURN)
-    assert read_turn(reply, TOOLS, ["buyer"], None) == Call("note", {"name": "a"})
+    assert read_turn(reply, TOOLS, BUYER, None) == Call("note", {"name": "a"})
 
 
 @pytest.mark.parametrize("name", ["wrong tool name", "missing argument", "wrong type", "bad json", "empty call",
@@ -126,7 +127,7 @@ def test_an_invalid_turn_comes_back_as_it_was_said_for_the_ladder_to_refuse(
     tmp_path: Path, name: str, stream: bool
 ) -> None:
     reply, _, _ = ask(FAULTS[name], tmp_path, schema=TURN, role={"stream": stream})
-    turn = read_turn(reply, TOOLS, ["buyer"], None)
+    turn = read_turn(reply, TOOLS, BUYER, None)
     assert isinstance(turn, Fault)
     assert turn.tool == {"missing argument": "note", "wrong type": "note", "bad json": "note"}.get(name, turn.tool)
     if name == "refusal":
