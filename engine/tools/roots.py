@@ -63,7 +63,7 @@ def _given(started: RunStarted | None) -> frozenset[str]:
     if started is None or (started.parent is not None and not started.traced):
         return frozenset()
     mine = {name: value for name, value in started.inputs.items() if name not in started.sources}
-    return given_paths(mine)
+    return given_paths(mine if started.item_sources else {**mine, "item": started.item})
 
 
 def name_fault(path: str) -> str:
