@@ -175,11 +175,23 @@ class Wiring:
         if "unknown" not in (source.kind, target.kind) and (reason := mismatch(out, into, self.say)):
             return reason
         if into.type == "capability":
-            return ""
+            return self._asks(edge)
         if _is_hand_off(source, edge.out):
-            if not (target.hand_off and edge.into == "input"):
+            if not (target.hand_off and edge.into == "input") and not self._declared(edge):
                 return self.say("A hand-off leads to the `input` of another agent.")
         return self._structure(edge, source, target)
+
+    def _declared(self, edge: Edge) -> bool:
+        """Whether the agent itself names this hand-off: then it may lead to a node of any kind."""
+        hand_offs = self.workflow.by_key[edge.source].params.get("hand_offs")
+        return isinstance(hand_offs, Mapping) and edge.out in hand_offs
+
+    def _asks(self, edge: Edge) -> str:
+        """Agents may ask agents, but nobody may ask somebody who asks them."""
+        asked = [edge.source]
+        for agent in asked:
+            asked += [tool for tool in self._order.tools.get(agent, ()) if tool not in asked]
+        return self.say("These agents would ask each other in a circle.") if edge.target in asked else ""
 
     @cached_property
     def _edges(self) -> frozenset[Edge]:

@@ -41,7 +41,7 @@ def test_ports_come_from_the_type_then_from_hand_offs_and_edges() -> None:
         "a.result -> x.right",
         a={"model": "small", "hand_offs": {"to_c": "more"}},
     )
-    assert [port.name for port in ports(workflow, "a")[1]] == ["result", "error", "to_c", "to_b"]
+    assert [port.name for port in ports(workflow, "a")[1]] == ["result", "tool", "error", "to_c", "to_b"]
     assert [port.name for port in ports(workflow, "s")[0]] == ["input", "extra"]
     assert [[port.name for port in side] for side in ports(workflow, "x")] == [["right"], ["left"]]
     assert ports(workflow, "gone") == ((), ())
@@ -108,8 +108,16 @@ def test_agents_that_hand_off_to_each_other_may_close_a_circle() -> None:
     assert "circle" in reason(workflow, "b.result -> a.input")
     both = flow("a:agent b:agent", "a.to_b -> b.input", "b.to_a -> a.input")
     assert "circle" in reason(both, "a.result -> b.input"), "a team is made of hand-offs alone"
-    other = flow("a:agent s:data.set", a={"model": "m", "hand_offs": {"to_b": "it"}})
+    other = flow("a:agent s:data.set b:agent", "a.to_b -> b.input")
     assert "another agent" in reason(other, "a.to_b -> s.input")
+    declared = flow("a:agent s:data.set", a={"model": "m", "hand_offs": {"to_b": "it"}})
+    assert reason(declared, "a.to_b -> s.input") == "", "what it may hand over goes to any node"
+
+
+def test_agents_may_ask_each_other_but_not_in_a_circle() -> None:
+    workflow = flow("a:agent b:agent c:agent", "b.tool -> a.tools", "c.tool -> b.tools")
+    assert "circle" in reason(workflow, "a.tool -> c.tools")
+    assert reason(workflow, "c.tool -> a.tools") == ""
 
 
 def test_a_missing_type_takes_and_gives_anything() -> None:
@@ -176,7 +184,9 @@ def drawings(draw: st.DrawFn) -> Workflow:
 def _edges(workflow: Workflow) -> list[Edge]:
     found = []
     for source in workflow.nodes:
-        outputs = [port.name for port in ports(workflow, source.key)[1] if port.name != "error"] or ["any"]
+        outputs = [port.name for port in ports(workflow, source.key)[1] if port.name not in ("error", "tool")] or [
+            "any"
+        ]
         for target in workflow.nodes:
             for into in [port.name for port in ports(workflow, target.key)[0] if port.name != "tools"] or ["any"]:
                 if source is not target:
