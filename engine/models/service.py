@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from math import inf
 from pathlib import Path
@@ -166,7 +167,10 @@ class Models:
         """Other settings for whoever asks from now on; calls in flight end with the model that they began with."""
         self._settings = settings
         paths = {model_path(setting, self._data) for _, setting in self._files()}
-        wanted = {self._spec(None, path).key for path in paths if path.is_file()}
+        wanted = set()
+        for path in paths:
+            with suppress(StepError):  # a file that is not there
+                wanted.add(self._spec(None, path).key)
         self._keeper.update(budget_of(settings.memory), wanted)
 
     def memory(self) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -253,3 +254,11 @@ def test_the_status_of_an_engine_says_what_it_does(ctl: Ctl, process: Start, dat
     assert ctl("engine", "--stop").code == 0
     engine.communicate(timeout=PATIENCE_S)
     assert ctl("engine", "--status").out.startswith("No engine works on")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="shells of Windows start no job with an ignored signal")
+def test_an_engine_that_a_script_started_in_the_background_ends_when_told_to(process: Start, data_dir: Path) -> None:
+    engine = process("engine", "--json", preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN))
+    assert engine.stdout is not None and engine.stdout.readline()
+    engine.terminate()
+    assert engine.wait(20) == 0
