@@ -12,7 +12,7 @@ import json
 import re
 import threading
 from collections.abc import Callable, Iterator
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -24,7 +24,8 @@ _LEAST_CORE = 5  # characters of base64 by which a value is known
 _STANDARD, _URL_SAFE = "A-Za-z0-9+/", "A-Za-z0-9_-"
 
 _values: dict[str, str] = {}
-_lock = threading.Lock()
+_made: dict[str, Any] = {}  # what is looked for, until another value comes
+_lock = threading.RLock()
 
 
 def hide(value: str, name: str = "") -> None:
@@ -32,16 +33,14 @@ def hide(value: str, name: str = "") -> None:
     if len(value) >= SHORTEST and (value not in _values or (name and not _values[value])):
         with _lock:
             _values[value] = name
-            _needles.cache_clear()
-            _byte_needles.cache_clear()
+            _made.clear()
 
 
 def forget() -> None:
     """Look for none any more."""
     with _lock:
         _values.clear()
-        _needles.cache_clear()
-        _byte_needles.cache_clear()
+        _made.clear()
 
 
 def clean(value: Any) -> Any:
@@ -121,24 +120,46 @@ def _begun(text: str) -> int:
     return longest
 
 
-@lru_cache(maxsize=1)
 def _needles() -> tuple[_Needle, ...]:
     """What is looked for, the longest first, so that a secret inside another one does not spoil it."""
-    found: dict[str, Callable[[str], str]] = {}
-    for value, name in list(_values.items()):
-        mask = f"secret://{name}" if name else MASK
-        for form in _forms(value):
-            found.setdefault(form, lambda text, form=form, mask=mask: text.replace(form, mask))  # type: ignore[misc]
-        for core, pattern in _cores(value.encode("utf-8", "surrogatepass")):
-            found.setdefault(core, lambda text, pattern=pattern, mask=mask: pattern.sub(lambda _: mask, text))  # type: ignore[misc]
+    known: tuple[_Needle, ...] | None = _made.get("text")
+    if known is None:
+        with _lock:  # or a value that comes meanwhile would be forgotten
+            known = _made["text"] = _all_needles()
+    return known
+
+
+def _all_needles() -> tuple[_Needle, ...]:
+    found = {needle: one for value, name in _values.items() for needle, one in reversed(_needles_of(value, name))}
     return tuple(sorted(found.items(), key=lambda one: -len(one[0])))
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=10_000)
+def _needles_of(value: str, name: str) -> tuple[_Needle, ...]:
+    mask = f"secret://{name}" if name else MASK
+    plain = [(form, partial(_replaced, form=form, mask=mask)) for form in dict.fromkeys(_forms(value)) if form]
+    raw = value.encode("utf-8", "surrogatepass")
+    coded = [(core, partial(_matched, pattern=pattern, mask=mask)) for core, pattern in _cores(raw)]
+    return (*plain, *coded)
+
+
+def _replaced(text: str, *, form: str, mask: str) -> str:
+    return text.replace(form, mask)
+
+
+def _matched(text: str, *, pattern: re.Pattern[str], mask: str) -> str:
+    return pattern.sub(lambda _: mask, text)
+
+
 def _byte_needles() -> tuple[bytes, ...]:
-    texts = [needle for needle, _ in _needles()]
-    found = {text.encode(code, "surrogatepass") for text in texts for code in ("utf-8", "utf-16-le", "utf-16-be")}
-    return tuple(sorted(found, key=len, reverse=True))
+    known: tuple[bytes, ...] | None = _made.get("bytes")
+    if known is None:
+        with _lock:
+            texts = [needle for needle, _ in _needles()]
+            codes = ("utf-8", "utf-16-le", "utf-16-be")
+            found = {text.encode(code, "surrogatepass") for text in texts for code in codes}
+            known = _made["bytes"] = tuple(sorted(found, key=len, reverse=True))
+    return known
 
 
 def _forms(value: str) -> Iterator[str]:

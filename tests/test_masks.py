@@ -8,6 +8,7 @@ import json
 import random
 import re
 import string
+import threading
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -113,3 +114,24 @@ def test_bytes_keep_their_length(code: str) -> None:
     data = b"\x00\x01" + PLAIN.encode(code) + b"\xff"
     cleaned = masks.clean_bytes(data)
     assert len(cleaned) == len(data) and PLAIN.encode(code) not in cleaned and cleaned[:2] == b"\x00\x01"
+
+
+def test_a_secret_that_comes_while_others_are_looked_for_is_not_forgotten() -> None:
+    names = [f"value-{number:04d}-{random.Random(number).random()}" for number in range(40)]
+    stop = threading.Event()
+
+    def look() -> None:
+        while not stop.is_set():
+            masks.clean("nothing to be seen")
+
+    looking = [threading.Thread(target=look) for _ in range(1)]
+    for thread in looking:
+        thread.start()
+    try:
+        for number, name in enumerate(names):
+            masks.hide(name, str(number))
+            assert masks.clean(name) == f"secret://{number}"
+    finally:
+        stop.set()
+        for thread in looking:
+            thread.join()

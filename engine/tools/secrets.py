@@ -9,6 +9,7 @@ import asyncio
 import re
 from collections.abc import Callable
 from typing import Any, Protocol
+from urllib.parse import quote
 
 from engine import masks
 from engine.errors import Refused, StepError
@@ -30,14 +31,16 @@ class Secrets:
         self._env = env
         self.used = False
 
-    async def fill(self, text: str, to: str) -> str:
-        """The text with every `secret://name` replaced by its value.
+    async def fill(self, text: str, to: str, *, quoted: bool = False) -> str:
+        """The text with every `secret://name` replaced by its value, `quoted` as a part of an address.
 
         `to` is where it goes (`engine.keys.bindings`). StepError `not_found` for an unknown name, `permission` when the
         secret is not for that place or cannot be read now. May wait for the system's keyring.
         """
         names = dict.fromkeys(_REFERENCE.findall(text))
         values = {name: await asyncio.to_thread(self._value, name, to) for name in names}
+        if quoted:
+            values = {name: quote(value, safe="") for name, value in values.items()}
         return _REFERENCE.sub(lambda match: values[match[1]], text) if values else text
 
     def hide(self, value: Any) -> Any:
@@ -52,6 +55,11 @@ class Secrets:
         self.used = True
         masks.hide(value, name)
         return value
+
+
+def without_references(text: str) -> str:
+    """The text with something harmless in the place of every secret, to be read as an address."""
+    return _REFERENCE.sub("x", text)
 
 
 def whole_reference(text: str) -> bool:

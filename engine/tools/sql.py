@@ -21,7 +21,7 @@ from engine.nodes.context import EffectClass
 from engine.nodes.tool_args import SqlArgs
 from engine.tools import postgres
 from engine.tools.rows import bound, result_of
-from engine.tools.secrets import Secrets, whole_reference
+from engine.tools.secrets import Secrets, whole_reference, without_references
 from engine.tools.tool import Found, Tool, ToolEnv, timeout_of
 from engine.tools.workspace import os_fault, resolve
 
@@ -76,7 +76,10 @@ async def _lookup(args: SqlArgs, env: ToolEnv) -> Found | None:
 
 async def _address(secrets: Secrets, given: str) -> str:
     """The database with its secrets, which go to the host that it names."""
-    filled = await secrets.fill(given, OWN_ADDRESS if whole_reference(given) else postgres.plain(given))
+    if whole_reference(given):
+        filled = await secrets.fill(given, OWN_ADDRESS)
+    else:
+        filled = await secrets.fill(given, postgres.plain(without_references(given)), quoted="://" in given)
     if secrets.used and filled.startswith(_POSTGRES):
         postgres.check_one_host(filled)
     return filled
