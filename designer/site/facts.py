@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
-
-T = TypeVar("T")
-GB = 1e9
+from typing import Any
+from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """Tokens a second as measured on this PC: reading a prompt, writing an answer, and when."""
+    """As measured on this PC: tokens a second reading a prompt and writing an answer, seconds for an inference."""
 
     prompt: float = 0.0
     answer: float = 0.0
     at: float | None = None
+    infer_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,8 @@ class Role:
     fault: str = ""
     placement: str = ""
     fallback: tuple[str, ...] = ()
-    rule: str = ""
+    rule: Mapping[str, Any] | None = None
+    context: int | None = None
     lora: tuple[str, ...] = ()
     memory: int | None = None
     speed: Speed | None = None
@@ -68,6 +68,8 @@ class Models:
     total: int = 0
     free: int = 0
     budget: int = 0
+    loaded: frozenset[str] = frozenset()
+    """Paths of what an engine has in memory now."""
     hub: bool = False
     hub_url: str = ""
 
@@ -208,6 +210,7 @@ def models_of(value: Any) -> Models:
         total=_int(memory.get("total_bytes")) or 0,
         free=_int(memory.get("free_bytes")) or 0,
         budget=_int(memory.get("budget_bytes")) or 0,
+        loaded=frozenset(_text(_map(one).get("path")) for one in _list(_map(memory.get("engine")).get("loaded"))),
         hub=bool(hub.get("enabled")),
         hub_url=str(hub.get("url") or ""),
     )
@@ -263,7 +266,8 @@ def _role(value: Any) -> Role:
     return Role(
         str(one.get("role")), _text(one.get("kind")), _text(one.get("model") or one.get("file")),
         _text(one.get("path")), _int(one.get("bytes")), _text(one.get("sha256")), _text(one.get("label")),
-        _text(one.get("fault")), _text(one.get("placement")), _texts(one.get("fallback")), _text(one.get("rule")),
+        _text(one.get("fault")), _text(one.get("placement")), _texts(one.get("fallback")), _map(one.get("rule")),
+        _int(one.get("n_ctx")),
         _names(one.get("lora")), _int(one.get("memory_bytes")), _speed(one.get("speed")),
     )  # fmt: skip
 
@@ -315,13 +319,19 @@ def _change(value: Any) -> Change:
 
 def _talk(value: Any) -> Talk:
     one = _map(value)
-    host = _text(one.get("host"))
-    port = one.get("port")
+    host, port = _host(_text(one.get("host"))), one.get("port")
     return Talk(
         _text(one.get("workflow")), _text(one.get("node")), _text(one.get("what")),
         f"{host}:{port}" if port not in (None, "", 443, 80) else host, _text(one.get("why")), _float(one.get("at")),
         _text(one.get("outcome")), _int(one.get("times")) or 1,
     )  # fmt: skip
+
+
+def _host(address: str) -> str:
+    """The host of an address, or what is no address as it is."""
+    return (
+        (urlsplit(address).netloc or address) if "://" in address else address.removesuffix(":443").removesuffix(":80")
+    )
 
 
 def _secret(value: Any) -> Secret:
@@ -343,7 +353,10 @@ def _speed(value: Any) -> Speed | None:
     if not isinstance(value, Mapping):
         return None
     return Speed(
-        _float(value.get("prompt_tps")) or 0.0, _float(value.get("answer_tps")) or 0.0, _float(value.get("at"))
+        _float(value.get("prompt_tps")) or 0.0,
+        _float(value.get("answer_tps")) or 0.0,
+        _float(value.get("at")),
+        _float(value.get("infer_s")) or 0.0,
     )
 
 

@@ -10,19 +10,22 @@ from designer.resources import tr
 from designer.site.facts import Models
 from designer.site.panes import beside
 from designer.site.words import size
-from designer.theme import font, space, tokens, watcher
+from designer.theme import font, soft, space, tokens, watcher
 from designer.widgets import ElidedLabel, label
 
 COLORS = ("accent", "object", "number", "image", "table", "capability", "boolean", "list")
 """Port colours: the theme's, and easily told apart."""
 
 
-def shares(models: Models) -> list[tuple[str, int]]:
-    """Each model file that a role stands for, with what it needs in memory; the largest first, each once."""
-    found: dict[str, tuple[str, int]] = {}
+Share = tuple[str, int, bool]
+
+
+def shares(models: Models) -> list[Share]:
+    """Each model file that a role stands for: name, bytes in memory, whether it is there now; the largest first."""
+    found: dict[str, Share] = {}
     for role in models.roles:
         if role.memory and role.kind != "remote":
-            found.setdefault(role.path or role.model, (role.model, role.memory))
+            found.setdefault(role.path or role.model, (role.model, role.memory, role.path in models.loaded))
     return sorted(found.values(), key=lambda one: -one[1])
 
 
@@ -44,7 +47,7 @@ class MemoryBar(QWidget):
     def show_models(self, models: Models) -> None:
         """Show what these need."""
         parts = shares(models)
-        needed = sum(part for _, part in parts)
+        needed = sum(part for _, part, _ in parts)
         self.bar.show_parts(parts, models.budget)
         if not models.budget:
             self.said.setText(tr("Models need {size} of memory", "site").format(size=size(needed)))
@@ -54,6 +57,10 @@ class MemoryBar(QWidget):
         else:
             text = tr("All models together need {size} of {budget}", "site")
             self.said.setText(text.format(size=size(needed), budget=size(models.budget)))
+        now = [name for name, _, loaded in parts if loaded]
+        if now:
+            names = tr("in memory now: {names}", "site").format(names=", ".join(now))
+            self.said.setText(f"{self.said.text()}  ·  {names}")
         free = tr("{free} of {total} free on this PC", "site").format(free=size(models.free), total=size(models.total))
         self.free.setText(free if models.total else "")
         self.setAccessibleName(f"{self.said.text()}. {self.free.text()}")
@@ -62,15 +69,15 @@ class MemoryBar(QWidget):
 class _Bar(QWidget):
     def __init__(self) -> None:
         super().__init__()
-        self._parts: list[tuple[str, int]] = []
+        self._parts: list[Share] = []
         self._budget = 0
         self.setFixedHeight(34)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         watcher().changed.connect(self.update)
 
-    def show_parts(self, parts: list[tuple[str, int]], budget: int) -> None:
+    def show_parts(self, parts: list[Share], budget: int) -> None:
         self._parts, self._budget = parts, budget
-        self.setToolTip("\n".join(f"{name}: {size(part)}" for name, part in parts))
+        self.setToolTip("\n".join(f"{name}: {size(part)}" for name, part, _ in parts))
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -83,12 +90,13 @@ class _Bar(QWidget):
         painter.save()
         painter.setClipPath(shape)
         painter.fillRect(track, now.line)
-        needed = sum(part for _, part in self._parts)
+        needed = sum(part for _, part, _ in self._parts)
         whole = max(self._budget, needed, 1)
         at = 0.0
-        for nth, (_, part) in enumerate(self._parts):
+        for nth, (_, part, loaded) in enumerate(self._parts):
             width = self.width() * part / whole
-            painter.fillRect(QRectF(at, 0, max(1.0, width - 1), 10), now.tone(COLORS[nth % len(COLORS)]))
+            color = now.tone(COLORS[nth % len(COLORS)])
+            painter.fillRect(QRectF(at, 0, max(1.0, width - 1), 10), color if loaded else soft(color, 130))
             at += width
         if self._budget and needed > self._budget:
             over = QRectF(self.width() * self._budget / whole, 0, self.width(), 10)
@@ -105,7 +113,7 @@ class _Bar(QWidget):
         now, at = tokens(), 0
         painter.setFont(font("tiny"))
         measure = painter.fontMetrics()
-        for nth, (name, part) in enumerate(self._parts):
+        for nth, (name, part, loaded) in enumerate(self._parts):
             text = f"{measure.elidedText(name, Qt.TextElideMode.ElideMiddle, 150)}  {size(part)}"
             rest = tr("and {n} more", "site").format(n=len(self._parts) - nth)
             last = nth == len(self._parts) - 1
@@ -116,9 +124,10 @@ class _Bar(QWidget):
                 painter.setPen(now.muted)
                 painter.drawText(at, 28, rest)
                 return
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(now.tone(COLORS[nth % len(COLORS)]))
-            painter.drawEllipse(QRectF(at, 20, 8, 8))
+            color = now.tone(COLORS[nth % len(COLORS)])
+            painter.setPen(QPen(color, 1.5))
+            painter.setBrush(color if loaded else Qt.BrushStyle.NoBrush)
+            painter.drawEllipse(QRectF(at + 0.75, 20.75, 6.5, 6.5))
             painter.setPen(now.muted)
             painter.drawText(at + 13, 28, text)
             at += measure.horizontalAdvance(text) + 30

@@ -10,11 +10,11 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QWidget
 from designer.resources import tr
 from designer.site.dialogs import Sheet
 from designer.site.facts import ModelFile, Models, Role
-from designer.site.models_rows import KIND_ICONS, kind_mark
+from designer.site.models_rows import KIND_ICONS, kind_mark, speed_mark
 from designer.site.panes import boxed, stacked
 from designer.site.rows import Row
 from designer.site.rows_list import RowsList
-from designer.site.words import rate, size
+from designer.site.words import size
 from designer.widgets import EmptyState, label
 
 
@@ -66,7 +66,7 @@ def _choice(file: ModelFile, *, current: bool) -> Row:
     return Row(
         file.name, file.name, "circle-alert" if file.fault else KIND_ICONS.get(file.kind, "file"),
         "danger" if file.fault else "Models", (kind_mark(file.kind),), "  ·  ".join(part for part in parts if part),
-        rate(file.speed.answer) if file.speed and file.speed.answer else "", size(file.memory or file.bytes),
+        speed_mark(file.speed), size(file.memory or file.bytes),
         file.fault, "danger",
     )  # fmt: skip
 
@@ -165,11 +165,12 @@ class DownloadSheet(Sheet):
         super().__init__(
             tr("Download a model", "site"), text.format(url=models.hub_url), tr("Download", "site"), parent
         )
-        self.name, self.sha, self.role = QLineEdit(), QLineEdit(), QLineEdit()
-        self.name.setPlaceholderText("owner/repository/file.gguf")
+        self.name, self.file, self.sha = QLineEdit(), QLineEdit(), QLineEdit()
+        self.name.setPlaceholderText(tr("owner/name, or an https:// address", "site"))
+        self.file.setPlaceholderText(tr("where there are several", "site"))
         self.sha.setPlaceholderText(tr("if you know it", "site"))
         for title, editor in (
-            (tr("File", "site"), self.name), (tr("SHA-256", "site"), self.sha), (tr("For the role", "site"), self.role)
+            (tr("From", "site"), self.name), (tr("File", "site"), self.file), (tr("SHA-256", "site"), self.sha)
         ):  # fmt: skip
             editor.setEnabled(on)
             self.body.addWidget(field(title, editor))
@@ -179,7 +180,7 @@ class DownloadSheet(Sheet):
 
         def go() -> None:
             options = [self.name.text().strip()]
-            for name, text in (("--sha256", self.sha.text()), ("--role", self.role.text())):
+            for name, text in (("--file", self.file.text()), ("--sha256", self.sha.text())):
                 if text.strip():
                     options += [name, text.strip()]
             self.accept()

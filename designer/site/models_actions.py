@@ -18,6 +18,7 @@ from designer.site.model_dialogs import AddSheet, DownloadSheet, FoundSheet, Swa
 from designer.site.role_options import role_options
 from engine.errors import Refused
 
+TOPICS = ("models", "uses")
 LONG_S = 6 * 3600.0
 MEASURE_S = 900.0
 
@@ -42,16 +43,17 @@ class ModelsActions(QObject):
     def swap(self, role: str, name: str) -> None:
         """From now on a role means this file."""
         said = tr("{role} means {name} from now on.", "site").format(role=role, name=name)
-        self._desk.do("models", "role", role, name, "--json", topics=("models", "uses"), said=said)
+        self._desk.do("models", "role", role, name, "--json", topics=TOPICS, said=said, done=self._notes)
 
     def keep(self, role: str, changes: Mapping[str, Any]) -> None:
         """Change how a role is set."""
         said = tr("{role} is set anew.", "site").format(role=role)
-        self._desk.do("models", "role", role, *role_options(changes), "--json", topics=("models", "uses"), said=said)
+        words = role_options(changes)
+        self._desk.do("models", "role", role, *words, "--json", topics=TOPICS, said=said, done=self._notes)
 
-    def measure(self, key: str, name: str) -> None:
-        """Measure a model on this PC; it takes up to a minute and some of its power."""
-        self._long(key, "models", "measure", name, "--json", "--progress", timeout_s=MEASURE_S)
+    def measure(self, key: str, *which: str) -> None:
+        """Measure a file, or `--role` and a role, on this PC; it takes up to a minute and some of its power."""
+        self._long(key, "models", "measure", *which, "--json", "--progress", timeout_s=MEASURE_S)
 
     # ---- files
     def ask_file(self) -> None:
@@ -115,13 +117,24 @@ class ModelsActions(QObject):
             tr("Remove {name}?", "site").format(name=file.name),
             text,
             tr("Remove", "site"),
-            lambda: self.remove(file.name),
+            lambda: self.remove(file.name, force=bool(file.used_by)),
         )
 
-    def remove(self, name: str) -> None:
-        """Forget a file."""
+    def remove(self, name: str, *, force: bool = False) -> None:
+        """Forget a file; with `force` also one that a role means."""
         said = tr("{name} is removed.", "site").format(name=name)
-        self._desk.do("models", "remove", name, "--json", topics=("models",), said=said)
+        words = ("--force",) if force else ()
+        self._desk.do("models", "remove", name, *words, "--json", topics=TOPICS, said=said)
+
+    def _notes(self, value: Any) -> None:
+        """What the program says beside having done it."""
+        for note in value.get("notes", ()) if isinstance(value, Mapping) else ():
+            self._desk.said.emit(str(note), "warning")
+
+    def _added(self, value: Any) -> None:
+        """Files of a folder that are no models are named; the others are there."""
+        for one in value.get("refused", ()) if isinstance(value, Mapping) else ():
+            self._desk.refused.emit(Refused(str(one.get("fault"))))
 
     def _long(self, key: str, *arguments: str, timeout_s: float) -> None:
         if key in self.calls:
@@ -131,13 +144,11 @@ class ModelsActions(QObject):
             self._over(key)
             self._desk.refused.emit(why)
 
-        self.calls[key] = self._desk.do(
-            *arguments,
-            topics=("models", "uses"),
-            done=lambda _value: self._over(key),
-            failed=failed,
-            timeout_s=timeout_s,
-        )
+        def done(value: Any) -> None:
+            self._over(key)
+            self._added(value)
+
+        self.calls[key] = self._desk.do(*arguments, topics=TOPICS, done=done, failed=failed, timeout_s=timeout_s)
         self.busy_changed.emit()
 
     def _over(self, key: str) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
+from designer.engine_link.durations import took
 from designer.resources import tr
 from designer.site.chain_view import ChainView
 from designer.site.facts import ModelFile, Models, Role, Speed, Use
@@ -38,12 +40,36 @@ def head(icon: str, tone: str, title: str, line: str, *chips: Chip) -> QWidget:
 
 def speed_words(speed: Speed | None) -> str:
     """What was measured, or that nothing was."""
-    if speed is None or not (speed.answer or speed.prompt):
+    if speed is None or not (speed.answer or speed.prompt or speed.infer_s):
         return tr("Not measured on this PC yet", "site")
+    if speed.infer_s:
+        each = tr("{time} for one inference", "site").format(time=took(speed.infer_s))
+        return f"{each}  ·  " + tr("measured {when}", "site").format(when=ago(speed.at)) if speed.at else each
     parts = [rate(speed.answer) + " " + tr("answering", "site") if speed.answer else ""]
     parts.append(rate(speed.prompt) + " " + tr("reading", "site") if speed.prompt else "")
     parts.append(tr("measured {when}", "site").format(when=ago(speed.at)) if speed.at else "")
     return "  ·  ".join(part for part in parts if part)
+
+
+def rule_words(rule: Mapping[str, Any]) -> str:
+    """Who of a chain is asked, and where texts may go, in a sentence or two."""
+    first = {
+        "listed": tr("Asked in this order.", "site"),
+        "local_first": tr("Those on this PC are asked first.", "site"),
+        "fast": tr("Whose recent answers were quickest is asked first.", "site"),
+        "cheap": tr("What costs least is asked first.", "site"),
+    }
+    parts = [first.get(str(rule.get("prefer")), "")]
+    if rule.get("max_latency_s"):
+        parts.append(tr("After {n} s the next is asked.", "site").format(n=f"{rule['max_latency_s']:g}"))
+    if rule.get("max_cost") is not None:
+        parts.append(tr("A run may cost {n} at most.", "site").format(n=f"{rule['max_cost']:g}"))
+    reach = {
+        "edge": tr("Texts never leave this PC.", "site"),
+        "site": tr("Texts stay on this site.", "site"),
+    }
+    parts.append(reach.get(str(rule.get("data")), ""))
+    return " ".join(part for part in parts if part)
 
 
 def uses_list(uses: tuple[Use, ...], open_workflow: Open, none: str) -> QWidget:
@@ -81,7 +107,7 @@ def role_parts(
         (tr("In memory", "site"), size(role.memory), False),
         (tr("SHA-256", "site"), role.sha256, True),
         (tr("Adapters", "site"), ", ".join(role.lora), False),
-        (tr("Speed", "site"), speed_words(role.speed) if role.kind == "gguf" else "", False),
+        (tr("Speed", "site"), speed_words(role.speed) if role.kind != "remote" else "", False),
     ]
     parts.append(boxed(stacked(facts(pairs), _role_buttons(role, actions, key), gap=space.M)))
     if key in actions.calls:
@@ -89,7 +115,7 @@ def role_parts(
     if role.fallback:
         chain = ChainView((role.name, *role.fallback), models.roles)
         chain.chosen.connect(go)
-        parts.append(titled(tr("When it does not answer", "site"), chain, note=visible(role.rule)))
+        parts.append(titled(tr("When it does not answer", "site"), chain, note=rule_words(role.rule or {})))
     if form is not None:
         parts.append(titled(tr("Settings", "site"), form))
     used = uses.roles.get(role.name, ()) if uses is not None else ()
@@ -100,8 +126,8 @@ def role_parts(
 
 def _role_buttons(role: Role, actions: ModelsActions, key: str) -> QWidget:
     swap = act(tr("Swap model…", "site"), lambda: actions.ask_swap(role), "", "refresh-cw")
-    measure = act(tr("Measure on this PC", "site"), lambda: actions.measure(key, role.model), "", "gauge")
-    measure.setVisible(role.kind == "gguf")
+    measure = act(tr("Measure on this PC", "site"), lambda: actions.measure(key, "--role", role.name), "", "gauge")
+    measure.setVisible(role.kind != "remote")
     measure.setEnabled(not role.fault and key not in actions.calls)
     return boxed(beside(swap, measure))
 
@@ -125,12 +151,12 @@ def file_parts(file: ModelFile, actions: ModelsActions, go: Open, use: Callable[
         (tr("Context", "site"), context, False),
         (tr("Licence", "site"), file.license or tr("nobody has noted one", "site"), False),
         (tr("Note", "site"), file.note, False),
-        (tr("Speed", "site"), speed_words(file.speed) if file.kind == "gguf" else "", False),
+        (tr("Speed", "site"), speed_words(file.speed) if file.kind != "lora" else "", False),
     ]
     take = act(tr("Use for a role…", "site"), lambda: use(file), "", "brain")
     take.setEnabled(not file.fault and file.kind != "lora")
     measure = act(tr("Measure on this PC", "site"), lambda: actions.measure(key, file.name), "", "gauge")
-    measure.setVisible(file.kind == "gguf")
+    measure.setVisible(file.kind != "lora")
     measure.setEnabled(not file.fault and key not in actions.calls)
     remove = act(tr("Remove…", "site"), lambda: actions.ask_remove(file), "", "trash-2")
     remove.setEnabled(not file.shipped)

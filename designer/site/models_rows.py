@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from designer.engine_link.durations import took
 from designer.resources import tr
-from designer.site.facts import ModelFile, Models, Role
+from designer.site.facts import ModelFile, Models, Role, Speed
 from designer.site.rows import Mark, Row
-from designer.site.uses import Uses
 from designer.site.words import KINDS, PLACE_ICONS, PLACES, rate, size, tokens, word
 
 KIND_ICONS = {"gguf": "message-square-text", "onnx": "activity", "remote": "cloud", "lora": "layers"}
 KIND_TONES = {"gguf": "Models", "onnx": "Data", "remote": "Control", "lora": "Tools"}
 
 
-def rows_of(models: Models, uses: Uses | None) -> list[Row]:
+def rows_of(models: Models) -> list[Row]:
     """Roles first, then files; each under its head."""
-    roles = [_role(role, models, uses) for role in models.roles]
+    roles = [_role(role) for role in models.roles]
     files = [_file(file) for file in models.files]
     return [
         *([Row("", tr("Roles", "site"), right=str(len(roles)))] if roles else []),
@@ -24,10 +24,13 @@ def rows_of(models: Models, uses: Uses | None) -> list[Row]:
     ]
 
 
-def context_of(role: Role, models: Models, uses: Uses | None) -> int | None:
-    """The context that a role is set to use; None for what has none."""
-    setting = uses.settings.get(role.name) if uses is not None else None
-    return setting.n_ctx if setting is not None and role.kind == "gguf" else None
+def speed_mark(speed: Speed | None) -> str:
+    """The one figure that tells how fast a model is here; "" when nobody has measured it."""
+    if speed is None:
+        return ""
+    if speed.answer:
+        return rate(speed.answer)
+    return tr("{time} each", "site").format(time=took(speed.infer_s)) if speed.infer_s else ""
 
 
 def kind_mark(kind: str) -> Mark:
@@ -40,11 +43,11 @@ def place_mark(placement: str) -> Mark:
     return Mark(word(PLACES, placement), "warning" if placement == "cloud" else "muted", PLACE_ICONS.get(placement, ""))
 
 
-def _role(role: Role, models: Models, uses: Uses | None) -> Row:
+def _role(role: Role) -> Row:
     marks = [kind_mark(role.kind)] if role.kind else []
     if role.placement:
         marks.append(place_mark(role.placement))
-    context = context_of(role, models, uses)
+    context = role.context if role.kind == "gguf" else None
     below = "  ·  ".join(
         part
         for part in (tr("{n} context", "site").format(n=tokens(context)) if context else "", size(role.memory))
@@ -57,7 +60,7 @@ def _role(role: Role, models: Models, uses: Uses | None) -> Row:
         "danger" if role.fault else "Models",
         tuple(marks),
         role.model + (f"  ·  {role.label}" if role.label else ""),
-        rate(role.speed.answer) if role.speed and role.speed.answer else "",
+        speed_mark(role.speed),
         below,
         role.fault,
         "danger",
@@ -79,7 +82,7 @@ def _file(file: ModelFile) -> Row:
         (kind_mark(file.kind),) if file.kind else (),
         "  ·  ".join(part for part in (used, where) if part),
         size(file.bytes),
-        rate(file.speed.answer) if file.speed and file.speed.answer else "",
+        speed_mark(file.speed),
         file.fault,
         "danger",
         (),

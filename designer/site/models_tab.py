@@ -132,7 +132,7 @@ class ModelsTab(QWidget):
         self.states.tell(models is not None, self._desk.faults.get("models", ""))
         if models is not None:
             self.memory.show_models(models)
-            self.list.show_rows(rows_of(models, self._desk.uses))
+            self.list.show_rows(rows_of(models))
             self._show_detail()
 
     def _show_busy(self) -> None:

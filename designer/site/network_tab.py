@@ -48,9 +48,9 @@ class NetworkTab(QWidget):
                 tr("Node", "site"),
                 tr("Asks", "site"),
                 tr("Host", "site"),
-                tr("As things are", "site"),
+                tr("Why", "site"),
             ),
-            (170, 120, 150, 190, 200),
+            (160, 120, 140, 230, 200),
             EmptyState("monitor", tr("Nobody", "site"), tr("No workflow of the library needs the network.", "site")),
         )
         self.asked = TalkTable(
@@ -179,14 +179,13 @@ class NetworkTab(QWidget):
 
 
 def _would(talk: Talk, network: Network) -> tuple[Cell, ...]:
-    refused = bool(talk.why)
-    as_is = talk.why or tr("would be asked", "site")
+    host = talk.host or tr("known in the run only", "site")
     return (
-        Cell(talk.workflow or tr("every workflow", "site"), "text"),
-        Cell(talk.node, "muted"),
+        Cell(talk.workflow or "–"),
+        Cell(talk.node or "–", "muted"),
         Cell(talk.what, "muted"),
-        Cell(talk.host, "text"),
-        Cell(as_is, "asking" if refused else "success", "ban" if refused else "circle-check"),
+        Cell(host, "asking" if network.offline else "text", "ban" if network.offline else "arrow-up-right"),
+        Cell(tr("refused: offline", "site") if network.offline else talk.why, "muted", tip=talk.why),
     )
 
 

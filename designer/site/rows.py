@@ -8,8 +8,6 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from designer.widgets import fuzzy
-
 Index = QModelIndex | QPersistentModelIndex
 ROW = Qt.ItemDataRole.UserRole
 _NOWHERE = QModelIndex()
@@ -72,8 +70,7 @@ def found(rows: Sequence[Row], query: str) -> list[Row]:
 
 
 def _has(row: Row, word: str) -> bool:
-    text = f"{row.said} {row.words}".lower()
-    return word.lower() in text or (len(word) > 2 and fuzzy(word, row.title) is not None)
+    return word.lower() in f"{row.said} {row.words}".lower()
 
 
 class RowsModel(QAbstractListModel):

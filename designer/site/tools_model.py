@@ -165,7 +165,7 @@ def _cell(tool: Tool, column: int) -> str:
 def health_words(tool: Tool) -> str:
     """How a tool is, and when that was found; one that has nothing to say is not blamed for it."""
     if tool.state == "unknown" and not tool.checks:
-        return tr("Always there", "site")
+        return tr("Shows when called", "site") if tool.kind == "device" else tr("Always there", "site")
     when = ago(tool.at)
     return f"{word(STATES, tool.state)}, {when}" if when and tool.state != "unknown" else word(STATES, tool.state)
 
