@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import os
 import subprocess
 import sys
 import time
@@ -21,6 +22,7 @@ from mcp_kit import Plant, alive
 from engine.errors import StepError
 from engine.net.guard import Guard
 from engine.nodes.tool_args import McpArgs
+from engine.platform import can_seal
 from engine.settings import McpServer, Settings
 from engine.tools import mcp
 from engine.tools.mcp import McpServers
@@ -399,9 +401,11 @@ sys.path[:0] = sys.argv[1:3]
 from mcp_kit import Plant
 from engine.net.guard import Guard
 from engine.tools.mcp import open_link
+async def fill(text, to):
+    return text
 async def main():
     plant = Plant(Path(sys.argv[3]), Path(sys.argv[3]))
-    link = open_link("plant", plant.server(), plant.folder, str, Guard)
+    link = await open_link("plant", plant.server(), plant.folder, fill, Guard)
     await link.ready(60)
     print("ready", flush=True)
     await asyncio.sleep(60)
@@ -446,6 +450,24 @@ async def test_a_server_on_this_pc_is_asked_offline_and_from_the_edge(
     await either.approve()
     async with session as s:
         await s.call("note", {"text": "a"}, **env)
+
+
+@pytest.mark.skipif(not can_seal(), reason="this system gives no process a network of its own")
+@in_loop
+async def test_a_program_that_had_a_network_is_ended_when_it_is_switched_off(plant: Plant, session: Session) -> None:
+    def network_of(pid: int) -> str:
+        return os.readlink(f"/proc/{pid}/ns/net")
+
+    await plant.approve()
+    async with session as s:
+        await s.call("note", {"text": "a"})
+        before = plant.pid()
+        assert network_of(before) == network_of(os.getpid())
+        off = Settings(network="off", mcp_servers=dict(s.servers.known()))
+        await s.servers.update(off, off.guard())
+        assert not alive(before)
+        await s.call("note", {"text": "b"}, network=False)
+        assert network_of(plant.pid()) != network_of(os.getpid())
 
 
 @in_loop
