@@ -41,6 +41,8 @@ class Remote:
     def __init__(self, guard: Callable[[], Guard], *, secret: Callable[[str, str], str] = no_secret) -> None:
         self._guard, self._secret = guard, secret
         self._connected: dict[str, Connected] = {}
+        self._before: list[Connected] = []
+        """Of settings that have been replaced: what was asked through them is still being answered."""
         self._making = asyncio.Lock()
 
     async def ask(
@@ -102,7 +104,8 @@ class Remote:
 
     async def close(self) -> None:
         """Close every connection."""
-        connected, self._connected = list(self._connected.values()), {}
+        connected = [*self._before, *self._connected.values()]
+        self._connected, self._before = {}, []
         for one in connected:
             await one.client.aclose()
 
@@ -121,7 +124,7 @@ class Remote:
                 from engine.models.remote_providers import connect
 
                 if found is not None:
-                    await found.client.aclose()
+                    self._before.append(found)
                 found = self._connected[role] = await asyncio.to_thread(
                     connect, setting, key, self._guard, f"role `{role}`"
                 )

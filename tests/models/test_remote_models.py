@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -273,3 +274,24 @@ def test_a_remote_role_is_described_without_asking_anybody(tmp_path: Path) -> No
     facts = with_server(says(Turn()), body, tmp_path)
     assert (facts["kind"], facts["file"], facts["placement"]) == ("remote", "scripted", "edge")
     assert KEY not in str(facts)
+
+
+def test_a_role_that_is_set_up_otherwise_ends_its_answer_as_it_began(tmp_path: Path) -> None:
+    go, asked = threading.Event(), threading.Event()
+
+    def script(body: dict[str, Any]) -> Turn:
+        if body["model"] == "scripted":
+            asked.set()
+            go.wait(10)
+        return Turn(text=body["model"])
+
+    async def body(models: Models, heard: Heard) -> None:
+        before = asyncio.create_task(models.ask("big", ASKED))
+        await asyncio.to_thread(asked.wait, 10)
+        big = {"model": "another", "url": heard.url, "key": "secret://big"}
+        models.update(Settings.model_validate({"roles": {"big": big}}))
+        assert (await models.ask("big", ASKED)).text == "another" and not before.done()
+        go.set()
+        assert (await before).text == "scripted"
+
+    with_server(script, body, tmp_path)
