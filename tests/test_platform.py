@@ -271,3 +271,29 @@ def test_a_child_dies_when_its_parent_is_killed(code: str, kind: str) -> None:
     parent.send_signal(signal.SIGKILL if sys.platform != "win32" else signal.SIGTERM)
     end(parent)
     assert becomes(lambda: not platform.process_alive(child))
+
+
+def test_a_note_is_its_writers_for_as_long_as_it_lives(tmp_path: Path) -> None:
+    platform.note_owner(tmp_path / "note", loaded=["a"])
+    said = platform.lock_owner(tmp_path / "note")
+    assert said is not None and said["loaded"] == ["a"] and said["pid"] == os.getpid()
+    child = python("import sys; from pathlib import Path; from engine import platform\n"
+                   "platform.note_owner(Path(sys.argv[1]))", str(tmp_path / "note"))  # fmt: skip
+    child.communicate()
+    assert platform.lock_owner(tmp_path / "note") is None
+    assert [file.name for file in tmp_path.iterdir()] == ["note"]
+
+
+@posix
+def test_removable_media_are_where_something_is_mounted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "ann" / "STICK").mkdir(parents=True)
+    (tmp_path / "cdrom").mkdir()
+    (tmp_path / "a file").write_text("")
+    mounted = {tmp_path / "ann" / "STICK", tmp_path / "cdrom"}
+    monkeypatch.setattr(platform, "_MEDIA", (tmp_path, tmp_path / "nothing"))
+    monkeypatch.setattr(os.path, "ismount", lambda place: Path(place) in mounted)
+    assert set(platform.removable_drives()) == mounted
+
+
+def test_how_often_the_system_ran_out_of_memory_is_a_number_or_not_told() -> None:
+    assert platform.oom_kills() >= 0
