@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import importlib
 import importlib.util
 import logging
 import time
@@ -27,13 +26,12 @@ _QUIET = ("pymodbus", "asyncua", "paho")
 _talks: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, asyncio.Lock]] = WeakKeyDictionary()
 
 
-def need(tool: str, module: str) -> Any:
-    """A device library's module, loaded when it is first used; StepError `not_found` when it is not installed."""
+def need(tool: str) -> None:
+    """StepError `not_found` when the package of a tool is not installed; to be asked before it is imported."""
     package, words = PACKAGES[tool]
     if importlib.util.find_spec(package) is None:
         raise StepError("not_found", f"The package for {words} is not installed. {INSTALL}", retryable=False)
     quiet()
-    return importlib.import_module(module)
 
 
 def quiet() -> None:
@@ -47,7 +45,7 @@ def installed(tool: str) -> str:
     from importlib.metadata import PackageNotFoundError, version
 
     package, words = PACKAGES[tool]
-    need(tool, package)
+    need(tool)
     name = {"paho": "paho-mqtt", "serial": "pyserial"}.get(package, package)
     try:
         return f"{name} {version(name)} for {words} is ready; devices are named in workflows."

@@ -113,22 +113,22 @@ class _Link:
 @asynccontextmanager
 async def _link(tool: str, args: ModbusDevice, env: ToolEnv) -> AsyncIterator[_Link]:
     """A connection for one call, closed with it; the whole of it ends in time."""
-    library = need(tool, "pymodbus.client")
-    from pymodbus import FramerType
+    need(tool)
+    from pymodbus import FramerType, client
 
     timeout_s = timeout_of(TIMEOUT_S, args.timeout_s, env)
     link = _Link(args, None, timeout_s)
     once: dict[str, Any] = {"retries": 0, "reconnect_delay": 0, "timeout": min(CONNECT_S, timeout_s)}
     once |= {"trace_packet": link.trace, "trace_connect": link.connection}
     if args.device.startswith(_RTU):
-        need("serial.exchange", "serial")
+        need("serial.exchange")
         shape = {"baudrate": args.baud, "parity": _PARITY[args.parity], "stopbits": args.stop_bits}
         where: dict[str, Any] = {"port": args.device.removeprefix(_RTU), "framer": FramerType.RTU, **shape}
-        make: Any = library.AsyncModbusSerialClient
+        make: Any = client.AsyncModbusSerialClient
     else:
         place = await place_of(args.device, {"modbus": PORT}, tool, env)
         where = {"host": place.ip, "port": place.port}
-        make = library.AsyncModbusTcpClient
+        make = client.AsyncModbusTcpClient
     async with talk(_lane(args)):
         link.client = make(**where, **once)
         try:

@@ -36,7 +36,10 @@ class _Link:
 
     def __init__(self, asked: _Asked, job: Job) -> None:
         args = asked.args
-        self.mqtt = need(asked.tool, "paho.mqtt.client")
+        need(asked.tool)
+        import paho.mqtt.client
+
+        self.mqtt: Any = paho.mqtt.client
         self.asked, self.job = asked, job
         self.connected: Any = None
         self.acknowledged: dict[int, Any] = {}

@@ -36,7 +36,10 @@ class _Link:
     """A session with a server; `sent` turns true when a write goes out."""
 
     def __init__(self, args: OpcuaServer, env: ToolEnv, tool: str, timeout_s: float, place: Place) -> None:
-        library = need(tool, "asyncua")
+        need(tool)
+        import asyncua
+
+        library: Any = asyncua
         self.ua = library.ua
         self.args, self.env, self.place = args, env, place
         self.secrets = Secrets(env)

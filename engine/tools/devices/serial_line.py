@@ -33,7 +33,7 @@ async def _call(args: SerialArgs, env: ToolEnv) -> dict[str, Any]:
 
 
 def _exchange(args: SerialArgs, opened: str, sent: bytes, until: bytes, job: Job, timeout_s: float) -> bytes:
-    need("serial.exchange", "serial")
+    need("serial.exchange")
     import serial as library
 
     try:

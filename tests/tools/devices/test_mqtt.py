@@ -44,9 +44,11 @@ def broker(tls: ssl.SSLContext | None = None, **how: Any) -> Iterator[tuple[Brok
     thread.start()
     assert ready.wait(20)
     one, port, loop, ended = found[0]
-    yield one, port
-    loop.call_soon_threadsafe(ended.set)
-    thread.join(20)
+    try:
+        yield one, port
+    finally:
+        loop.call_soon_threadsafe(ended.set)
+        thread.join(20)
 
 
 class Client:
@@ -187,15 +189,15 @@ def test_a_password_goes_to_its_broker_and_nowhere_else(
         assert "s3cret-word" not in json.dumps(read)
 
 
-def test_tls_is_checked_against_the_name(call: Any, fails: Callable[..., StepError], tmp_path: Path) -> None:
-    certificates.write(tmp_path, "broker", "urn:test:broker")
+def test_tls_is_checked_against_the_name(call: Any, fails: Callable[..., StepError], workspace: Path) -> None:
+    certificates.write(workspace, "broker", "urn:test:broker")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(tmp_path / "broker.crt", tmp_path / "broker.pem")
+    context.load_cert_chain(workspace / "broker.crt", workspace / "broker.pem")
     with broker(tls=context) as (_, port):
         at = {"broker": f"mqtts://localhost:{port}", "topic": "t", "payload": 1}
         error = fails("mqtt.publish", **at)
         assert error.cls == "permission" and "certificate" in error.message.lower(), error.message
-        assert call("mqtt.publish", **at, ca_file=str(tmp_path / "broker.crt"))["confirmed"]
+        assert call("mqtt.publish", **at, ca_file="broker.crt")["confirmed"]
 
 
 def test_with_the_network_off_only_this_pc_is_asked(fails: Callable[..., StepError]) -> None:
