@@ -8,7 +8,7 @@ from typing import Literal
 
 from engine.nodes.node_type import NodeType
 from engine.workflow.model import Node, Workflow
-from engine.workflow.shape import Shape
+from engine.workflow.shape import Shape, Source
 
 Severity = Literal["error", "warning"]
 Catalog = Mapping[str, NodeType]
@@ -75,6 +75,10 @@ class Site:
     network_roles: frozenset[str] = frozenset()
     """Roles whose model is asked over the network."""
     servers: Mapping[str, Server] | None = None
+    untrusted: tuple[Source, ...] = ("file", "web", "tool")
+    """Sources whose text may choose nothing by itself."""
+    on_tainted: Literal["ask", "refuse", "allow"] = "ask"
+    """What happens when it is about to."""
     chains: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The roles that take over from a role, in their order."""
     strays: Mapping[str, frozenset[str]] = field(default_factory=dict)

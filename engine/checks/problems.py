@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.checks import agents, chains, edges, flow, inputs, off, params, place, safety, secrets, servers, texts
+from engine.checks import trust as choices
 from engine.checks.before import Before
 from engine.checks.problem import ANYWHERE, Catalog, Problem, Site, error, subject
 from engine.workflow.model import Workflow
@@ -24,6 +25,7 @@ def problems(workflow: Workflow, catalog: Catalog, site: Site = ANYWHERE) -> lis
     if before is not None:
         found += flow.check(it, before)
         found += safety.check(it, order)
+        found += choices.check(it, order)
     found += place.check(it, before)
     found += secrets.check(it)
     found += chains.check(it)

@@ -48,6 +48,8 @@ MCP = NodeType(
         ERROR,
     ),
     run=_call,
+    gives="tool",
+    chooses=("server", "server_tool"),
     raw=TOOL_RAW | {"server", "server_tool"},  # no value of a run chooses who is asked for what
     capability=True,
     described=True,

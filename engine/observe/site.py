@@ -69,6 +69,8 @@ def site_of(data_dir: Path, settings: Settings, library: Library | None) -> Site
         workflows=None if library is None else _Workflows(library),
         files_exist=lambda path: _is_there(workspace, path),
         offline=settings.network == "off",
+        untrusted=settings.trust.untrusted,
+        on_tainted=settings.trust.on_tainted,
         off_site=_off_site(settings),
         chains={role: setting.fallback for role, setting in settings.roles.items() if setting.fallback},
         strays={role: frozenset(_strays(settings, role)) for role in settings.roles},

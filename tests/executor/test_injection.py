@@ -35,7 +35,9 @@ from injection_kit import (
     with_node,
 )
 
+from engine.checks import problems
 from engine.models import Models
+from engine.nodes.catalog import CATALOG
 from engine.settings import Settings
 from engine.workflow.model import Node, Workflow
 from tests.models.openai_server import openai_server
@@ -238,3 +240,15 @@ def test_data_is_data_and_nobody_is_asked(place: Place) -> None:
     assert played.asked == []
     assert {name for name, status in played.ended.items() if status != "completed"} == set()
     assert len(played.reached) == len(cases)
+
+
+def test_the_check_says_before_a_run_what_it_will_ask() -> None:
+    def warned(flow: Workflow) -> bool:
+        return any(problem.code == "tainted-choice" for problem in problems(flow, CATALOG))
+
+    for way, carry in CARRIERS.items():
+        carried = carry("src-1")
+        for what, (kind, params, _) in PLAIN.items():
+            assert warned(with_node("x", carried, kind, params)), (way, what)
+        for what, (kind, params) in HARMLESS.items():
+            assert not warned(with_node("x", carried, kind, params)), (way, what)
