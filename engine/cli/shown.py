@@ -85,11 +85,16 @@ def _effects(steps: Sequence[StepTrace]) -> None:
                 effect.status, effect.status
             )
             words = {"ok": "done", "doubt": "in doubt", "again": "to be done"}.get(effect.status, effect.status)
+            if effect.origin and effect.status == "ok":
+                words = "as recorded"
             if effect.error is not None and effect.status == "failed":
                 result = f"{effect.error.cls}: {effect.error.message}"
             else:
                 result = said(effect.tool, effect.result, 400) if effect.result is not None else brief(effect.args, 400)
-            time = seconds(effect.ended - effect.started) if effect.ended and effect.effect != "pure" else ""
+            took = effect.took
+            if took is None and effect.ended and effect.effect != "pure":
+                took = effect.ended - effect.started
+            time = "" if took is None else seconds(took)
             key = effect.key + (f" (again, {effect.gen})" if effect.gen > 1 else "")
             rows.append(
                 [

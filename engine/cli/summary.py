@@ -98,6 +98,7 @@ def step_json(step: StepTrace) -> dict[str, Any]:
         "error": None if step.error is None else step.error.model_dump(),
         "handled": step.handled or None,
         "effects": len(step.effects),
+        "spent": step.spent or None,
         "retry_due": step.due,
     }
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from engine.ids import Visit, step_text
 from engine.run.events import EffectRef, Error, Parent
+from engine.run.spent import spent, together
 
 StepKey = tuple[str, Visit]
 
@@ -45,6 +46,7 @@ class EffectTrace:
     result: Any = None
     error: Error | None = None
     usage: dict[str, Any] | None = None
+    took: float | None = None
     due: float | None = None
     resolved: str = ""
     origin: str | None = None
@@ -123,6 +125,11 @@ class StepTrace:
     def attempt(self) -> AttemptTrace | None:
         """The newest attempt."""
         return self.attempts[-1] if self.attempts else None
+
+    @property
+    def spent(self) -> dict[str, Any]:
+        """What it has used: {turns, tokens, seconds, money: {currency: amount}}, what was done anew included."""
+        return together(*(spent(one.tool, one.args, one.usage, one.took) for one in self.effects))
 
     def effect(self, key: str) -> EffectTrace | None:
         """The newest generation of an effect."""

@@ -188,13 +188,13 @@ def _effect_started(run: RunTrace, e: ev.EffectStarted) -> None:
 def _effect_succeeded(run: RunTrace, e: ev.EffectSucceeded) -> None:
     effect = _effect(run, e)
     effect.status, effect.ended, effect.result = "ok", e.at, e.result
-    effect.usage, effect.origin = e.usage, e.origin
+    effect.usage, effect.took, effect.origin = e.usage, e.took, e.origin
     _goes_on(run, e)
 
 
 def _effect_failed(run: RunTrace, e: ev.EffectFailed) -> None:
     effect = _effect(run, e)
-    effect.status, effect.ended, effect.error = "failed", e.at, e.error
+    effect.status, effect.ended, effect.error, effect.took = "failed", e.at, e.error, e.took
     _goes_on(run, e)
 
 
@@ -253,16 +253,27 @@ def _question_escalated(run: RunTrace, e: ev.QuestionEscalated) -> None:
 
 # ---- agents
 def _call_refused(run: RunTrace, e: ev.ToolCallRefused) -> None:
-    _step(run, e).notes.append((e.at, f"refused a call of {e.tool or 'no tool'}: {e.fault}"))
+    what = f"a call of {e.tool}" if e.tool else "an answer"
+    step = _step(run, e)
+    step.notes.append((e.at, f"refused {what}{_of_whom(step, e.key)}: {e.fault}"))
 
 
 def _model_switched(run: RunTrace, e: ev.ModelSwitched) -> None:
-    _step(run, e).notes.append((e.at, f"went from model {e.from_model} to {e.to_model}: {e.why}"))
+    step = _step(run, e)
+    whose = _of_whom(step, e.key)
+    step.notes.append((e.at, f"went from model {e.from_model} to {e.to_model}{whose}: {e.why}"))
 
 
 def _handed_off(run: RunTrace, e: ev.HandedOff) -> None:
-    reason = e.envelope.get("reason") or ""
-    _step(run, e).notes.append((e.at, f"handed off to {e.to}" + (f": {reason}" if reason else "")))
+    reason, fields = e.envelope.get("reason") or "", e.envelope.get("fields")
+    given = f" with {', '.join(fields)}" if isinstance(fields, dict) and fields else ""
+    _step(run, e).notes.append((e.at, f"handed off to {e.to}{given}" + (f": {reason}" if reason else "")))
+
+
+def _of_whom(step: StepTrace, key: str) -> str:
+    """Whose turn it was, where an agent that was asked by another one took it."""
+    asked = step.effect(f"{key.rpartition('.')[0]}.1") if "." in key else None
+    return f" of {asked.via}" if asked is not None and asked.via else ""
 
 
 _TELL: dict[str, Callable[[RunTrace, Any], None]] = {

@@ -134,7 +134,7 @@ def test_a_wire_into_the_empty_offers_what_fits_and_wires_it(desk: Desk) -> None
 def test_from_a_tools_port_only_tools_are_offered(desk: Desk) -> None:
     desk.drag(desk.port("triage", "in", "tools"), desk.at(1500, 650))
     names = desk.canvas.quick_add.names()
-    assert "sql.query" in names and "branch" not in names and "agent" not in names
+    assert "sql.query" in names and "branch" not in names and "agent" in names and "gate" not in names
     QTest.keyClick(desk.canvas.quick_add.field, Qt.Key.Key_Escape)
     assert not desk.canvas.quick_add.isVisible() and not desk.canvas.view.held.isVisible()
     assert not desk.log
