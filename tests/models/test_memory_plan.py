@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from engine.models.plan import PASSES, Moves, Plan, Ticket
 
-NEEDS = {"a": 40, "b": 40, "c": 40, "d": 90, "e": 10}
+NEEDS = {"a": 40, "b": 40, "c": 40, "d": 90, "e": 13}
 BUDGET = 100
 
 
