@@ -139,7 +139,7 @@ def written(params: Mapping[str, Any]) -> frozenset[Place]:
             found.add((plain_host(host), port))
         except StepError:
             pass  # the call itself says what is wrong with it
-    return frozenset(found | {(host, 443) for host, port in found if port == 80})  # a site's move to https
+    return frozenset(found)
 
 
 def _written(text: str) -> Place | None:

@@ -64,7 +64,9 @@ class Guard:
             raise self._no("address", host, port, what, "it is this PC under another name; write 127.0.0.1")
         if self.edge and not on_site_by_name(host, port, self.site):
             raise self._no("edge", host, port, what, "")
-        if (host, port) in self.settled or ((host, port) in self.written and not self.listed_only):
+        # a host that moves on to https is still the one that the author wrote
+        written = {(host, port)} | ({(host, 80)} if port == 443 else set())
+        if (host, port) in self.settled or (not self.listed_only and written & self.written):
             return "named"
         if any(one.by_name(host, port) for one in self.allow):
             return "named"
