@@ -14,7 +14,8 @@ Kind = Literal["model", "tool", "credential", "workflow", "file", "network"]
 _KINDS: tuple[tuple[str, Kind], ...] = (
     ("missing-role", "model"), ("missing-secret", "credential"), ("secret", "credential"),
     ("missing-workflow", "workflow"), ("missing-file", "file"), ("needs-network", "network"),
-    ("missing-tool", "tool"), ("missing-server", "tool"), ("server-", "tool"),
+    ("missing-tool", "tool"), ("missing-server", "tool"),
+    ("server-needs-network", "network"), ("server-not-on-edge", "network"), ("server-", "tool"),
     ("cloud-", "network"),
 )  # fmt: skip
 
