@@ -183,17 +183,19 @@ def test_one_who_gives_up_waiting_holds_up_nobody() -> None:
 
 
 KEYS = st.sampled_from(sorted(NEEDS))
+ASK = st.tuples(st.just("ask"), KEYS, st.sampled_from([0.0, 3.0, inf]))
+LEAVE = st.tuples(st.just("leave"), st.integers(0, 30), st.none())
+END = st.tuples(st.just("end"), st.integers(0, 5), st.none())
 DEEDS = st.lists(
     st.one_of(
-        st.tuples(st.just("ask"), KEYS, st.sampled_from([0.0, 3.0, inf])),
-        st.tuples(st.just("leave"), st.integers(0, 30), st.none()),
-        st.tuples(st.just("end"), st.integers(0, 5), st.none()),
+        *(ASK, ASK, ASK, ASK, LEAVE, LEAVE, LEAVE, END, END),
         st.tuples(st.just("started"), KEYS, st.none()),
         st.tuples(st.just("unwanted"), KEYS, st.none()),
         st.tuples(st.just("ran out"), st.none(), st.none()),
         st.tuples(st.just("free"), st.sampled_from([None, 20, 200]), st.none()),
         st.tuples(st.just("budget"), st.sampled_from([100, 120]), st.none()),
     ),
+    min_size=4,
     max_size=60,
 )
 
