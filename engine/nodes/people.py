@@ -37,6 +37,9 @@ class GateParams(Params):
         default=None, description="Further fields to fill in, as JSON Schema.", json_schema_extra=ui("json-schema")
     )
     required: int = Field(default=1, ge=1, le=100, description="How many people must approve.")
+    others_only: bool = Field(
+        default=False, description="Whether whoever started the run, or filled in a form in it, may not answer."
+    )
     deadline_s: Seconds | None = Field(default=None, description="Seconds until `on_deadline`; none waits for ever.")
     on_deadline: Literal["expire", "approve", "refuse", "fail", "escalate"] = Field(
         default="expire", description="What happens when nobody has answered in time."

@@ -13,7 +13,7 @@ from engine.errors import StepError
 from engine.expressions import render
 from engine.ids import Visit, step_text
 from engine.run import events as ev
-from engine.run.questions import escalation_form, fill_form, gate_form
+from engine.run.questions import askers, escalation_form, fill_form, gate_form
 from engine.run.record import ENDED, RUN_ENDED
 from engine.run.reuse import Reuse, hash_inputs
 from engine.run.scope import holds, inputs_of, param, params_of, scope_of, seconds, whole_number
@@ -162,6 +162,8 @@ def _start_question(turn: Turn, node: str, visit: Visit, reuse: Reuse | None) ->
     due = turn.at + seconds(deadline, f"`deadline_s` of {node!r}") if deadline is not None else None
     required = whole_number(params.get("required", 1), f"`required` of {node!r}", 1)
     form = gate_form(params, inputs) if kind == "gate" else fill_form(params, inputs)
+    if kind == "gate" and params.get("others_only") is True:
+        form["not_by"] = askers(state)
     turn.ask(node, visit, key=kind, type=kind, form=form, required=required, due=due,
         on_deadline=str(params.get("on_deadline", "expire")))  # fmt: skip
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import isfinite
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jsonschema
 
 from engine.errors import StepError
 from engine.run.record import Question
 from engine.workflow.canonical import value_hash
+
+if TYPE_CHECKING:
+    from engine.run.state import State
 
 APPROVING = ("approve", "approve_with_changes")
 LABELS = {
@@ -62,6 +65,13 @@ def gate_form(params: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str,
     if editable:
         form["editable"] = editable
     return form
+
+
+def askers(state: State) -> list[str]:
+    """Who wanted what the run does: whoever started it, and those who filled in a form in it."""
+    starter = [state.started.actor] if state.started is not None else []
+    forms = [record for _, _, record in state.questions.values() if record.asked.type == "form"]
+    return sorted({*starter, *(name for record in forms for name in record.answers)})
 
 
 def fill_form(params: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:

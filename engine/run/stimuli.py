@@ -192,6 +192,8 @@ def answer(
         return f"The deadline of the question {question} had passed when the answer came."
     if turn.actor in record.answers:
         return f"{turn.actor} has already answered the question {question}: {record.answers[turn.actor].option}."
+    if turn.actor in record.asked.form.get("not_by", ()):
+        return f"{turn.actor} has asked for this, so somebody else has to answer the question {question}."
     if shown and shown != shown_hash(question, record.asked.form):
         return "The question has changed since it was shown; look at it again."
     if fault := fault_of(record.asked.form, option, values):

@@ -268,3 +268,18 @@ def test_an_escalation_is_withdrawn_when_the_run_fails_elsewhere() -> None:
     question = d.question("a")
     assert d.bad("other")[2:] == ["settled a: withdrawn", "cancel a: run_failed", "cancel z: run_failed", "failed"]
     assert d.answer(question, "retry") == [] and "was withdrawn" in d.told
+
+
+def test_whoever_asked_for_it_may_not_approve_it() -> None:
+    nodes: dict[str, Any] = {
+        "wish": ("form", {"headline": "What?", "form": FORM}),
+        "g": ("gate", {"headline": "Do it?", "required": 2, "others_only": True}),
+    }
+    d = Drive(order({**nodes, "yes": "task"}, "wish.submitted -> g.input", "g.approved -> yes.input"))
+    starter = d.state.started.actor  # type: ignore[union-attr]
+    d.answer("wish", "submit", "rita", values={"form": {"n": 1}})
+    for who in ("rita", starter):
+        assert d.answer("g", "approve", who) == []
+        assert d.told.startswith(f"{who} has asked for this")
+    d.answer("g", "approve", "ben")
+    assert "start yes" in d.answer("g", "approve", "cara")
