@@ -163,7 +163,7 @@ def _transport_class() -> Callable[[Callable[[], Guard], str, int], Any]:
 
         def __init__(self, guard: Callable[[], Guard], what: str, keep: int) -> None:
             self._guard, self._what, self._keep = guard, what, keep
-            self._context = httpx2.create_ssl_context(trust_env=False)
+            self._context = httpx2.create_ssl_context()  # a house's own authorities may come from SSL_CERT_FILE
             self._inner: dict[tuple[int, str], Inner] = {}
 
         async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:

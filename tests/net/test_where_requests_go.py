@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -296,3 +298,62 @@ def test_a_rule_that_is_none_is_refused_with_a_sentence() -> None:
         with pytest.raises(ValidationError, match="Write a host"):
             NetworkRules(allow=(text,))
     assert Settings().guard() == Guard()
+
+
+def certificate(folder: Path, name: str) -> Path:
+    """A certificate that signs itself, with its key, for one name and no address."""
+    import datetime
+
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    who = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    now = datetime.datetime.fromtimestamp(time.time(), datetime.UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(who)
+        .issuer_name(who)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    file = folder / f"{name}.pem"
+    file.write_bytes(made.public_bytes(serialization.Encoding.PEM) + private)
+    return file
+
+
+@pytest.mark.parametrize(("name", "good"), [("localhost", True), ("other.example", False)])
+def test_a_certificate_is_for_the_name_that_was_asked_not_for_the_address_connected_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, good: bool
+) -> None:
+    file = certificate(tmp_path, name)
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    ours = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    ours.load_cert_chain(file)
+
+    async def main() -> None:
+        heard = Heard()
+        server = await asyncio.start_server(heard.serve, "127.0.0.1", 0, ssl=ours)
+        url = f"https://localhost:{server.sockets[0].getsockname()[1]}/"
+        try:
+            if good:
+                assert (await ask(url, Guard()))["status"] == 200
+            else:
+                with pytest.raises(StepError, match="certificate"):
+                    await ask(url, Guard())
+                assert heard.paths == []
+        finally:
+            await aclose_all()
+            server.close()
+            await asyncio.sleep(0)
+
+    asyncio.run(asyncio.wait_for(main(), 30))
