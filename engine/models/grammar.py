@@ -225,7 +225,8 @@ class _Builder:
             )
         if properties and isinstance(extra, dict) and extra:
             raise _unsupported("a schema for undeclared properties beside declared ones", place)
-        most, floor = schema.get("maxProperties", _ENTRIES), schema.get("minProperties", 0)
+        most = schema.get("maxProperties", max(_ENTRIES, len(properties)))
+        floor = schema.get("minProperties", 0)
         if floor > (len(required) if properties else 1) or most < len(properties):
             raise _unsupported("`minProperties` or `maxProperties`", place)
         if not properties:

@@ -249,3 +249,16 @@ async def test_seconds_are_those_of_the_journal(place: Place) -> None:
         await life.end(run)
     done = of(place, run, "EffectSucceeded")
     assert len(done) == 5 and all(event.took is not None and 0 <= event.took < 5 for event in done)
+
+
+@in_loop
+async def test_a_write_in_doubt_inside_it_is_a_question_of_the_step_and_is_not_repeated(place: Place) -> None:
+    models = Roles(sales=[ASK, {"final": "sold"}], legal=[{"tool": "note", "args": {}}, {"final": "yes"}])
+    place.world.fails("note", StepError("timeout", "No answer.", outcome_unknown=True))
+    async with place.life(models) as life:
+        run = await life.start(drawing(agent("sales"), agent("legal"), place.write("note")))
+        question = await life.question(run, type="doubt")
+        assert (await life.answer(question, "happened", values={"value": "it did"})).accepted
+        assert (await life.end(run)).status == "completed"
+    assert of(place, run, "EffectInDoubt")[0].key == "2.1.2.1.1"
+    assert place.world.names() == ["note"] and models.asked[2][1][-1]["content"] == "it did"

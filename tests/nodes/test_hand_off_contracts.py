@@ -242,3 +242,11 @@ def test_an_envelope_that_no_sender_has_checked_is_refused_by_who_accepts_fields
         )
         assert (error.cls, error.retryable, ctx.log) == ("schema", False, [])
     run_node("agent", {"model": "m", "accepts": accepts}, {"input": envelope}, context(replies=[{"final": "done"}]))
+
+
+@pytest.mark.parametrize("contract", [contract for contract, _ in CONTRACTS])
+def test_a_model_on_this_pc_is_held_to_the_contract_by_its_grammar(contract: Any) -> None:
+    from engine.models import grammar_of
+    from engine.nodes.agent_turns import Target, turn_schema
+
+    assert grammar_of(turn_schema({}, {"b": Target("knows", closed(contract))}, None))
