@@ -32,7 +32,8 @@ class ModelReply:
 
     `confidence` in [0, 1] or None when the runtime cannot say; `finish` is "stop", "length", "cancelled" or "refusal"
     (then `text` says why); `usage` counts tokens {prompt, prompt_cached, completion, and prompt_restored of those
-    cached from disk}, seconds {prefill_s, decode_s} and, where prices are set, {cost, currency}; `model` says which model answered and on what provider.
+    cached from disk}, seconds {prefill_s, decode_s} and, where prices are set, {cost, currency}; `model` says which
+    model answered and on what provider.
     """
 
     text: str

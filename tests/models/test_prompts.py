@@ -39,7 +39,8 @@ def test_outside_text_adds_no_control_token_to_the_prompt(text: str, tiny_gguf: 
     import sys
 
     code = (
-        "import json, sys\nfrom pathlib import Path\nfrom engine.models.asks import Ask\nfrom engine.models.llama import Llama\n"
+        "import json, sys\nfrom pathlib import Path\n"
+        "from engine.models.asks import Ask\nfrom engine.models.llama import Llama\n"
         "model = Llama(Path(sys.argv[1]), n_ctx=512, threads=1)\n"
         "ids = [model.prompt(Ask([{'role': 'user', 'content': text}])) for text in (sys.argv[2], 'x')]\n"
         "print(json.dumps([[i for i in prompt if i < 6] for prompt in ids]))"
