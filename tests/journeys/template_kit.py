@@ -16,6 +16,8 @@ from typing import Any
 from engine.host import Engine
 from engine.settings import Settings, resources_dir
 from engine.store import DATA_FILE, Store, open_store
+from engine.tools.devices.box.box import Addresses, plant_in_a_box
+from engine.tools.devices.box.plant import Plant
 from engine.workflow.file import load_text
 from engine.workflow.model import Workflow
 
@@ -46,6 +48,21 @@ def inputs_beside(name: str) -> dict[str, Any]:
     text = (resources_dir() / "templates" / f"{name}.inputs.json").read_text("utf-8")
     given: dict[str, Any] = json.loads(text)
     return {key: example(v.partition(":")[2]) if str(v).startswith("example:") else v for key, v in given.items()}
+
+
+class Machine(Plant):
+    """The simulated plant, which remembers what was written to it."""
+
+    def written(self) -> list[tuple[str, float]]:
+        return [(name, value) for name, value, _ in self.writes]
+
+
+@asynccontextmanager
+async def machine(**ports: int) -> AsyncIterator[tuple[Machine, Addresses]]:
+    """The simulated plant, served with these protocols, and where it is."""
+    plant = Machine()
+    async with plant_in_a_box(plant, ports, ticking=False) as at:  # type: ignore[arg-type]
+        yield plant, at
 
 
 class Site:
@@ -102,6 +119,15 @@ class Life:
     async def answer(self, question: Any, option: str, by: str = "ann", comment: str = "", **values: Any) -> None:
         payload = {"question": question.question, "option": option, "values": values or None, "comment": comment}
         await self._asked("answer", payload, by)
+
+    async def refused(self, question: Any, option: str, by: str) -> str:
+        """Why an answer is not taken."""
+        payload = {"question": question.question, "option": option, "values": None, "comment": ""}
+        number = self.store.requests.insert("answer", payload, by, at=self.site.clock())
+        while (reply := self.store.requests.outcome(number)) is None:
+            await self.turn()
+        assert not reply.accepted
+        return str(reply.reason)
 
     async def escalated(self, run: str) -> str:
         """Whom the open question went on to."""

@@ -6,16 +6,12 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from template_kit import Life, Site, in_loop
+from template_kit import Life, Site, in_loop, machine
 
 from engine.store import DATA_FILE, open_store
-from engine.tools.devices.box.box import Addresses, plant_in_a_box
-from engine.tools.devices.box.plant import Plant
 
 MODBUS = """
 format: 1
@@ -37,18 +33,8 @@ nodes:
     type: mqtt.publish
     params: {{broker: "{mqtt}", topic: plant/speed_set/set, payload: 1300, effect: {effect}}}
 """
+RETRY = "    policy: {max_attempts: 2, backoff: {first_s: 0.05}}\n    params:\n"
 DONE = [("speed_set", 1300.0)]
-
-
-@asynccontextmanager
-async def machine(**ports: int) -> AsyncIterator[tuple[Plant, Addresses]]:
-    plant = Plant()
-    async with plant_in_a_box(plant, ports, ticking=False) as at:  # type: ignore[arg-type]
-        yield plant, at
-
-
-def written(plant: Plant) -> list[tuple[str, float]]:
-    return [(name, value) for name, value, _ in plant.writes]
 
 
 async def killed(site: Site, text: str, point: str) -> str:
@@ -70,10 +56,10 @@ async def test_a_write_that_was_answered_and_not_noted_is_looked_up(tmp_path: Pa
     site = Site(tmp_path)
     async with machine(modbus=0) as (plant, at):
         run = await killed(site, MODBUS.format(modbus=at["modbus"], effect="checkable"), "effect.after_call:2")
-        assert written(plant) == DONE
+        assert plant.written() == DONE
         async with site.life() as life:
             assert (await life.end(run)).outputs == {"equal": True}
-        assert written(plant) == DONE
+        assert plant.written() == DONE
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the exit code of a kill is another one")
@@ -82,14 +68,14 @@ async def test_a_write_that_nobody_can_tell_of_is_asked_about_and_then_done(tmp_
     site = Site(tmp_path)
     async with machine(modbus=0) as (plant, at):
         run = await killed(site, MODBUS.format(modbus=at["modbus"], effect="checkable"), "effect.after_start:2")
-        assert written(plant) == []
+        assert plant.written() == []
         async with site.life() as life:
             asked = await life.question(run, "write")
             assert asked.type == "doubt" and "1200 as before" in str(asked.form)
-            assert written(plant) == []
+            assert plant.written() == []
             await life.answer(asked, "do_it")
             assert (await life.end(run)).outputs == {"equal": True}
-        assert written(plant) == DONE
+        assert plant.written() == DONE
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the exit code of a kill is another one")
@@ -100,12 +86,12 @@ def test_a_message_is_asked_about_unless_it_may_be_sent_again(tmp_path: Path, ef
         site = Site(tmp_path)
         async with machine(mqtt=0) as (plant, at):
             run = await killed(site, MQTT.format(mqtt=at["mqtt"], effect=effect), "effect.after_call:1")
-            assert written(plant) == DONE
+            assert plant.written() == DONE
             async with site.life() as life:
                 if effect == "at_most_once":
                     await settled(life, run)
                 await life.end(run)
-            assert written(plant) == (DONE if effect == "at_most_once" else DONE * 2)
+            assert plant.written() == (DONE if effect == "at_most_once" else DONE * 2)
 
     go()
 
@@ -122,11 +108,11 @@ async def test_a_lost_answer_is_looked_up_by_the_next_attempt(tmp_path: Path) ->
     async with machine(modbus=0) as (plant, at):
         plant.set_fault("dropped", 1)
         text = MODBUS.format(modbus=at["modbus"], effect="checkable")
-        retrying = text.replace("    params:\n", "    policy: {max_attempts: 2, backoff: {first_s: 0.05}}\n    params:\n")
+        retrying = text.replace("    params:\n", RETRY)
         async with site.life() as life:
             run = await life.start_text(retrying)
             assert (await life.end(run)).outputs == {"equal": True}
-        assert written(plant) == DONE
+        assert plant.written() == DONE
 
 
 @in_loop
@@ -135,11 +121,11 @@ async def test_a_lost_answer_that_cannot_be_looked_up_asks_a_person_in_the_next_
     async with machine(modbus=0) as (plant, at):
         plant.set_fault("cut", 1)
         text = MODBUS.format(modbus=at["modbus"], effect="checkable")
-        retrying = text.replace("    params:\n", "    policy: {max_attempts: 2, backoff: {first_s: 0.05}}\n    params:\n")
+        retrying = text.replace("    params:\n", RETRY)
         async with site.life() as life:
             run = await life.start_text(retrying)
             asked = await life.question(run, "write")
-            assert asked.type == "doubt" and written(plant) == []
+            assert asked.type == "doubt" and plant.written() == []
             await life.answer(asked, "do_it")
             assert (await life.end(run)).outputs == {"equal": True}
-        assert written(plant) == DONE
+        assert plant.written() == DONE
