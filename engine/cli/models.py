@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from engine.cli import codes, models_download, models_files, models_role, options
+from engine.cli import codes, models_download, models_files, models_memory, models_role, options
 from engine.cli.models_files import Name
 
 app = typer.Typer(
@@ -188,6 +188,7 @@ def _described(role: str, settings: Any, path: Any) -> dict[str, Any]:
 
 for _command in (models_files.add, models_files.measure, models_files.remove, models_role.role):
     app.command()(_command)
+app.command()(models_memory.memory)
 app.command()(models_download.download)
 app.command()(models_download.hub)
 app.command("note")(models_files.note_)

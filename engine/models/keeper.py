@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from math import inf
@@ -75,12 +75,14 @@ class Keeper:
         self._counts = {"loads": 0, "left": 0, "out_of_memory": 0}
         self._recent: deque[dict[str, Any]] = deque(maxlen=_RECENT)
 
-    def update(self, budget: int, wanted: Collection[object]) -> None:
-        """Another budget, and the keys of all that may still be asked; others leave when nobody uses them."""
+    def update(self, budget: int, wanted: Mapping[object, float]) -> None:
+        """Another budget, and how long what may still be asked stays, by key; others leave when nobody uses them."""
         if budget != self.plan.budget:
             self.plan.resize(budget)
         for key in self.plan.places:
-            if key not in wanted:
+            if key in wanted:
+                self.plan.keep(key, wanted[key])
+            else:
                 self.plan.unwanted(key)
         if self._specs:
             self._pump()

@@ -102,6 +102,10 @@ class Plan:
         """The process of a model that was to leave has ended."""
         self.places.pop(key, None)
 
+    def keep(self, key: Hashable, keep: float) -> None:
+        """Change how many seconds a model stays when it is idle."""
+        self.places[key].keep = keep
+
     def resize(self, budget: int) -> None:
         """Another budget; what was learned from running out of memory is forgotten."""
         self.budget = self.allowed = budget

@@ -167,10 +167,11 @@ class Models:
         """Other settings for whoever asks from now on; calls in flight end with the model that they began with."""
         self._settings = settings
         paths = {model_path(setting, self._data) for _, setting in self._files()}
-        wanted = set()
+        wanted: dict[object, float] = {}
         for path in paths:
             with suppress(StepError):  # a file that is not there
-                wanted.add(self._spec(None, path).key)
+                spec = self._spec(None, path)
+                wanted[spec.key] = spec.keep
         self._keeper.update(budget_of(settings.memory), wanted)
 
     def memory(self) -> dict[str, Any]:

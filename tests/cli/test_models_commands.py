@@ -128,6 +128,20 @@ def test_a_model_too_large_for_this_pc_says_which_context_would_fit(ctl: Ctl, da
     assert ctl("models", "role", "small", TINY, "--context", int(context) + 256).code == 2
 
 
+def test_how_much_memory_models_may_take_and_how_long_they_stay_is_said_and_set(ctl: Ctl, data_dir: Path) -> None:
+    before = ctl("models", "memory", "--json").json
+    assert before["engine"] is None and 0 < before["budget_bytes"] < before["total_bytes"]
+    done = ctl("models", "memory", "--budget", "1.5GB", "--keep", "always", "--json").json
+    assert done["budget_bytes"] == 1_500_000_000 and done["saved"] is True
+    assert "until its room is needed" in ctl("models", "memory", "--role", "small", "--keep", 60).out
+    said = json.loads((data_dir / "settings.json").read_text())["memory"]
+    assert said == {"budget_bytes": 1_500_000_000, "keep": "always", "keep_roles": {"small": 60.0}}
+    assert ctl("models", "memory", "--budget", "auto").code == 0
+    for wrong in (["--budget", "much"], ["--budget", "1"], ["--keep", "long"], ["--role", "x", "--keep", "1"]):
+        refused = ctl("models", "memory", *wrong)
+        assert refused.code == 2 and refused.err.count("\n") == 1
+
+
 def test_a_remote_model_is_set_up_and_taken_off_again(ctl: Ctl, data_dir: Path) -> None:
     set_up = ["--url", "https://models.example/v1", "--model", "large", "--key", "secret://models"]
     done = ctl("models", "role", "small", *set_up, "--fallback", "", "--set", "max_latency_s=5", "--json").json

@@ -229,6 +229,17 @@ def test_an_idle_model_leaves_when_its_time_is_over_and_is_back_when_asked(
     run(settings_of(three, 3 * needed(three["one"]), **keep), tmp_path, body)
 
 
+def test_a_shorter_stay_counts_for_what_is_in_memory_already(tmp_path: Path, three: dict[str, Path]) -> None:
+    settings = settings_of(three, 3 * needed(three["one"]))
+
+    async def body(models: Models) -> None:
+        await models.load("one")
+        models.update(settings_of(three, 3 * needed(three["one"]), keep=0.01))
+        await until(lambda: not resident())
+
+    run(settings, tmp_path, body)
+
+
 def test_a_model_that_can_never_fit_is_refused_with_what_to_do(tmp_path: Path) -> None:
     path = write_model(tmp_path / "wide.gguf", Size(width=256, layers=4, heads=8, kv_heads=8, context=32_768))
     settings = Settings.model_validate(
