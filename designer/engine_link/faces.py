@@ -9,6 +9,7 @@ from typing import Literal
 from designer.engine_link.durations import left, took
 from designer.engine_link.endings import cancelled, failed, skipped, succeeded
 from designer.engine_link.previews import preview
+from designer.engine_link.rungs import climbed, climbing, handed_to, target_title
 from designer.resources import tr
 from engine.nodes.catalog import CATALOG
 from engine.observe.records import EffectTrace, QuestionTrace, RunTrace, StepTrace
@@ -72,21 +73,21 @@ def faces_of(trace: RunTrace | None, workflow: Workflow, now: float, seq: int | 
     for node in workflow.nodes:
         key = node.key
         if key in newest:
-            face = _kept_face(trace, node, newest[key], now, visits[key])
+            face = _kept_face(trace, workflow, node, newest[key], now, visits[key])
         elif key in calls:
-            face = _of_tool(calls[key], now)
+            face = _of_tool(node, calls[key], now)
         else:
             face = _not_reached(node, trace)
         faces[key] = replace(face, since=None, until=None) if still and face.ticks else face
     return faces
 
 
-def _kept_face(trace: RunTrace, node: Node, step: StepTrace, now: float, visits: int) -> Face:
+def _kept_face(trace: RunTrace, workflow: Workflow, node: Node, step: StepTrace, now: float, visits: int) -> Face:
     """The face of a step; one that has ended keeps its face, as all faces are asked for many times a second."""
     kept = _kept_faces.get(id(step))
     if kept is not None and kept[0] is step and kept[1] is node and kept[2].visits == visits:
         return kept[2]
-    face = _of_step(trace, node, step, now)
+    face = _of_step(trace, workflow, node, step, now)
     if face.visits != visits:
         face = replace(face, visits=visits)
     if step.ended is not None:
@@ -115,7 +116,7 @@ def _not_reached(node: Node, trace: RunTrace) -> Face:
     return _PENDING if face is _IDLE and trace.ended is None else face
 
 
-def _of_tool(calls: list[tuple[StepTrace, EffectTrace]], now: float) -> Face:
+def _of_tool(node: Node, calls: list[tuple[StepTrace, EffectTrace]], now: float) -> Face:
     """A node that is only called, by an agent that has it as a tool."""
     tops = {(id(step), effect.key.rsplit(".", 2)[0]) for step, effect in calls}
     times = tr("Called once") if len(tops) == 1 else tr("Called {n} times").format(n=len(tops))
@@ -128,11 +129,13 @@ def _of_tool(calls: list[tuple[StepTrace, EffectTrace]], now: float) -> Face:
     if last.status == "failed":
         why = preview(last.error.message if last.error is not None else None)
         return Face("failed", tr("{times}, the last time it failed").format(times=times), preview=why, visits=len(tops))
+    if step.ended is None and (rung := climbing(node, step, node.key)) is not None:
+        return Face("running", rung[0], preview=rung[1], visits=len(tops))
     return Face("done", times, preview=preview(last.result), visits=len(tops))
 
 
 # ---- with a step
-def _of_step(trace: RunTrace, node: Node, step: StepTrace, now: float) -> Face:
+def _of_step(trace: RunTrace, workflow: Workflow, node: Node, step: StepTrace, now: float) -> Face:
     kind = CATALOG[node.type].kind if node.type in CATALOG else "unknown"
     match step.status:
         case "succeeded":
@@ -140,11 +143,15 @@ def _of_step(trace: RunTrace, node: Node, step: StepTrace, now: float) -> Face:
                 return Face("disabled", tr("Bypassed"), preview=_output(node, step))
             status: FaceStatus = "reused" if step.by == "reused" else "done"
             counts = _counts(node, step)
-            words = succeeded(trace, step, kind, counts)
+            words = climbed(succeeded(trace, step, kind, counts), step)
+            if who := handed_to(workflow, node, step):
+                words = climbed(tr("Handed off to {who}").format(who=who), step)
             return Face(status, words, attempt=_attempt(node, step), preview=_output(node, step), counts=counts)
         case "failed":
             why = preview(step.error.message if step.error is not None else None)
-            return Face("failed", failed(step), attempt=_attempt(node, step), preview=why, counts=_counts(node, step))
+            who = target_title(workflow, node.key, "error") if step.handled == "route" else ""
+            words = tr("Failed, {who} took over").format(who=who) if who else failed(step)
+            return Face("failed", words, attempt=_attempt(node, step), preview=why, counts=_counts(node, step))
         case "skipped":
             return Face("disabled", tr("Disabled")) if node.mode == "disabled" else Face("skipped", skipped(step.why))
         case "cancelled":
@@ -179,6 +186,8 @@ def _under_way(trace: RunTrace, node: Node, step: StepTrace, now: float) -> Face
         return Face("running", words.format(n=counts[0], all=counts[1]), attempt=tries, counts=counts)
     if step.rounds:
         return Face("running", tr("Round {n}").format(n=step.rounds))
+    if (rung := climbing(node, step)) is not None:
+        return Face("running", rung[0], attempt=tries, preview=rung[1])
     since = attempt.started if attempt is not None else step.started or now
     said = tr("Running {n}").format(n=tries) if tries else tr("Running")
     return Face("running", f"{said} · {took(now - since)}", attempt=tries, since=since)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from engine.ids import Visit, step_text
 from engine.run.events import EffectRef, Error, Parent
@@ -85,6 +85,24 @@ class QuestionTrace:
     escalated_to: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One rung of an agent's ladder, or the way it left: an answer `refused` (`text` is the fault, `tool` whose call it
+    was), a model `switched` for another (`to`), a hand-off (`handed`, `to` a port).
+
+    `after` is how many effects the step had by then; `agent` who was asked by the step's agent and took this turn.
+    """
+
+    what: Literal["refused", "switched", "handed"]
+    at: float
+    attempt: int
+    after: int
+    text: str = ""
+    tool: str = ""
+    to: str = ""
+    agent: str = ""
+
+
 @dataclass
 class StepTrace:
     """One step. `status`: pending, running, waiting, backoff, interrupted, succeeded, failed, skipped or cancelled.
@@ -101,6 +119,7 @@ class StepTrace:
     effects: list[EffectTrace] = field(default_factory=list)
     questions: list[str] = field(default_factory=list)
     notes: list[tuple[float, str]] = field(default_factory=list)
+    rungs: list[Rung] = field(default_factory=list)
     outputs: dict[str, Any] | None = None
     sources: dict[str, list[str]] = field(default_factory=dict)
     error: Error | None = None

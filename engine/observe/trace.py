@@ -7,10 +7,10 @@ can show any journal, also one whose workflow version is gone.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Literal
 
 from engine.ids import step_text
-from engine.observe.records import AnswerTrace, AttemptTrace, EffectTrace, QuestionTrace, RunTrace, StepTrace
+from engine.observe.records import AnswerTrace, AttemptTrace, EffectTrace, QuestionTrace, Rung, RunTrace, StepTrace
 from engine.run import events as ev
 from engine.run.history import fold
 from engine.run.sources import kinds
@@ -256,24 +256,38 @@ def _call_refused(run: RunTrace, e: ev.ToolCallRefused) -> None:
     what = f"a call of {e.tool}" if e.tool else "an answer"
     step = _step(run, e)
     step.notes.append((e.at, f"refused {what}{_of_whom(step, e.key)}: {e.fault}"))
+    _rung(step, "refused", e, text=e.fault, tool=e.tool)
 
 
 def _model_switched(run: RunTrace, e: ev.ModelSwitched) -> None:
     step = _step(run, e)
     whose = _of_whom(step, e.key)
     step.notes.append((e.at, f"went from model {e.from_model} to {e.to_model}{whose}: {e.why}"))
+    _rung(step, "switched", e, text=e.why, to=e.to_model)
 
 
 def _handed_off(run: RunTrace, e: ev.HandedOff) -> None:
     reason, fields = e.envelope.get("reason") or "", e.envelope.get("fields")
     given = f" with {', '.join(fields)}" if isinstance(fields, dict) and fields else ""
-    _step(run, e).notes.append((e.at, f"handed off to {e.to}{given}" + (f": {reason}" if reason else "")))
+    step = _step(run, e)
+    step.notes.append((e.at, f"handed off to {e.to}{given}" + (f": {reason}" if reason else "")))
+    _rung(step, "handed", e, text=reason, to=e.to)
+
+
+def _rung(step: StepTrace, what: Literal["refused", "switched", "handed"], e: Any, **said: str) -> None:
+    number = step.attempt.number if step.attempt else 0
+    step.rungs.append(Rung(what, e.at, number, len(step.effects), agent=_asked(step, e.key), **said))
 
 
 def _of_whom(step: StepTrace, key: str) -> str:
-    """Whose turn it was, where an agent that was asked by another one took it."""
+    agent = _asked(step, key)
+    return f" of {agent}" if agent else ""
+
+
+def _asked(step: StepTrace, key: str) -> str:
+    """Whose turn it was, where an agent that was asked by another one took it; "" for the step's own."""
     asked = step.effect(f"{key.rpartition('.')[0]}.1") if "." in key else None
-    return f" of {asked.via}" if asked is not None and asked.via else ""
+    return asked.via if asked is not None else ""
 
 
 _TELL: dict[str, Callable[[RunTrace, Any], None]] = {
