@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from cli_kit import REPO, Ctl
 
+from tests.models.lora_kit import make_lora
+
 TINY = REPO / "tests" / "models" / "data" / "tiny.gguf"
 ASKS = """
 format: 1
@@ -126,6 +128,20 @@ def test_a_model_too_large_for_this_pc_says_which_context_would_fit(ctl: Ctl, da
     context = done.err.rsplit("--context ", 1)[1].split()[0]
     assert ctl("models", "role", "small", TINY, "--context", context).code == 0
     assert ctl("models", "role", "small", TINY, "--context", int(context) + 256).code == 2
+
+
+def test_an_adapter_is_part_of_the_library_and_is_put_on_a_role(ctl: Ctl, data_dir: Path, tmp_path: Path) -> None:
+    adapter = make_lora(tmp_path / "polite.gguf", TINY)
+    assert ctl("models", "add", adapter, "--json").json["added"][0]["kind"] == "lora"
+    assert "is no model by itself" in ctl("models", "measure", "polite.gguf").err
+    assert "not a model" in ctl("models", "role", "small", "polite.gguf").err
+    role = ctl("models", "role", "small", TINY, "--lora", "polite.gguf:0.5", "--json").json
+    assert role["lora"] == [{"file": "polite.gguf", "scale": 0.5}] and role["fault"] == ""
+    assert "`small`" in ctl("models", "remove", "polite.gguf").err
+    [file] = [one for one in ctl("models", "list", "--json").json["files"] if one["name"] == "polite.gguf"]
+    assert (file["kind"], file["used_by"], file["fault"]) == ("lora", ["small"], "")
+    swapped = ctl("models", "role", "small", "small.gguf", "--json").json
+    assert swapped["lora"] == [] and any("adapters" in note for note in swapped["notes"])
 
 
 def test_how_much_memory_models_may_take_and_how_long_they_stay_is_said_and_set(ctl: Ctl, data_dir: Path) -> None:
