@@ -20,8 +20,8 @@ def check(subject: Subject, order: Order) -> Iterator[Problem]:
             yield warning(
                 "tool-without-approval",
                 node.key,
-                f"The agent {subject.users[node.key][0]!r} may call {node.key!r}, which changes the world, unasked while "
-                "it has read nothing from elsewhere.",
+                f"The agent {subject.users[node.key][0]!r} may call {node.key!r}, which changes the world, unasked "
+                "while it has read nothing from elsewhere.",
                 "Set `approval: each` in the node's `tool` param.",
             )
         if node.key in order.rank and node.key not in gated:
