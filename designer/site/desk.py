@@ -33,6 +33,7 @@ READS: Mapping[str, tuple[tuple[str, ...], Callable[[Any], Any]]] = {
 }
 TOPICS = (*READS, "uses")
 WATCH_MS = 3000
+AT_ONCE = 2
 
 
 class SiteDesk(QObject):
@@ -53,7 +54,7 @@ class SiteDesk(QObject):
         self.uses: Uses | None = None
         self.faults: dict[str, str] = {}
         self._reading: set[str] = set()
-        self._again: set[str] = set()
+        self._waiting: list[str] = []
         self._marks: tuple[int, ...] = ()
         self._watch = QTimer(self, interval=WATCH_MS)
         self._watch.timeout.connect(self._look)
@@ -62,18 +63,14 @@ class SiteDesk(QObject):
     def read(self, *topics: str) -> None:
         """Read these anew; without a name, all of them."""
         for topic in topics or TOPICS:
-            if topic in self._reading:
-                self._again.add(topic)
-                continue
-            self._reading.add(topic)
-            if topic == "uses":
-                self._read_uses()
-            else:
-                self._ask(topic)
+            if topic not in self._waiting:  # one that is being read is read once more: it may be different by now
+                self._waiting.append(topic)
+        self._go_on()
 
-    def is_reading(self, topic: str) -> bool:
-        """Whether new facts are on their way."""
-        return topic in self._reading
+    @property
+    def resting(self) -> bool:
+        """Whether no facts are on their way."""
+        return not self._reading and not self._waiting
 
     def watch(self, on: bool) -> None:
         """Look now and then whether somebody else has changed something; only while the page is seen."""
@@ -100,15 +97,29 @@ class SiteDesk(QObject):
                 self.said.emit(said, "success")
             if done is not None:
                 done(value)
-            self.read(*topics)
+            if topics:
+                self.read(*topics)
 
         def refused(why: Refused) -> None:
             (failed or self.refused.emit)(why)
-            self.read(*topics)
+            if topics:
+                self.read(*topics)
 
         return self.control.run(*arguments, done=finished, failed=refused, stdin=stdin, timeout_s=timeout_s)
 
     # ---- inside
+    def _go_on(self) -> None:
+        """Read what waits, a few at a time: a small PC has other work."""
+        for topic in [one for one in self._waiting if one not in self._reading]:
+            if len(self._reading) >= AT_ONCE:
+                return
+            self._waiting.remove(topic)
+            self._reading.add(topic)
+            if topic == "uses":
+                self._read_uses()
+            else:
+                self._ask(topic)
+
     def _ask(self, topic: str) -> None:
         words, parse = READS[topic]
 
@@ -138,16 +149,14 @@ class SiteDesk(QObject):
 
     def _finish(self, topic: str) -> None:
         self._reading.discard(topic)
-        if topic in self._again:
-            self._again.discard(topic)
-            self.read(topic)
         self.told.emit(topic)
+        self._go_on()
 
     def _look(self) -> None:
         folder = self.link.data_dir
         self.link.call(lambda _store: marks(folder), self._seen, lambda _refused: None)
 
     def _seen(self, found: tuple[int, ...]) -> None:
-        if self._marks and found != self._marks and not self._reading:
+        if self._marks and found != self._marks and self.resting:
             self.read()
         self._marks = found

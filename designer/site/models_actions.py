@@ -19,6 +19,7 @@ from designer.site.role_options import role_options
 from engine.errors import Refused
 
 TOPICS = ("models", "uses")
+FEW = 3
 LONG_S = 6 * 3600.0
 MEASURE_S = 900.0
 
@@ -132,9 +133,17 @@ class ModelsActions(QObject):
             self._desk.said.emit(str(note), "warning")
 
     def _added(self, value: Any) -> None:
-        """Files of a folder that are no models are named; the others are there."""
-        for one in value.get("refused", ()) if isinstance(value, Mapping) else ():
+        """What has been added, and what of a folder is no model."""
+        if not isinstance(value, Mapping):
+            return
+        for one in value.get("refused", ()):
             self._desk.refused.emit(Refused(str(one.get("fault"))))
+        added = value.get("added", (value,) if "new" in value else ())
+        for one in added if len(added) <= FEW else ():
+            new = tr("{name} is added.", "site") if one.get("new") else tr("It is there already, as {name}.", "site")
+            self._desk.said.emit(new.format(name=one.get("name")), "success")
+        if len(added) > FEW:
+            self._desk.said.emit(tr("{n} models are there.", "site").format(n=len(added)), "success")
 
     def _long(self, key: str, *arguments: str, timeout_s: float) -> None:
         if key in self.calls:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 from designer.engine_link.control_command import ControlCommand
 from designer.engine_link.link import EngineLink
 from designer.resources import tr
-from designer.site.desk import SiteDesk
+from designer.site.desk import TOPICS, SiteDesk
 from designer.site.keys_tab import KeysTab
 from designer.site.models_tab import ModelsTab
 from designer.site.network_tab import NetworkTab
@@ -81,7 +81,9 @@ class SitePage(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self.desk.read()
+        seen = self.stack.currentWidget()
+        first = next(tab for tab in (self.models, self.tools, self.network, self.keys) if tab is seen).TOPICS
+        self.desk.read(*dict.fromkeys((*first, *TOPICS)))
         self.desk.watch(True)
 
     def hideEvent(self, event: QHideEvent) -> None:

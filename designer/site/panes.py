@@ -68,7 +68,8 @@ class Detail(QScrollArea):
         holder = QWidget()
         row = QHBoxLayout(holder)
         row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(inner)
+        row.addWidget(inner, 1000)
+        row.addStretch(1)
         self.setWidget(holder)
         self.verticalScrollBar().setValue(place)
 
@@ -168,12 +169,12 @@ def trouble(text: str, tone: str = "danger", *actions: QPushButton) -> QFrame:
     row = QHBoxLayout(made)
     row.setContentsMargins(space.M, space.S, space.M, space.S)
     row.setSpacing(space.M)
-    row.addWidget(Icon("circle-alert" if tone == "danger" else "triangle-alert", tone), 0, Qt.AlignmentFlag.AlignTop)
+    row.addWidget(Icon("circle-alert" if tone == "danger" else "triangle-alert", tone))
     words = label(visible(text), wrap=True)
     words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     row.addWidget(words, 1)
     for action in actions:
-        row.addWidget(action, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(action)
     return made
 
 

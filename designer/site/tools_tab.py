@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -25,7 +26,17 @@ from designer.site.tools_paint import ToolsDelegate
 from designer.theme import space, watcher
 from designer.widgets import EmptyState, SearchField, button
 
+REACH_WIDTH = 110
 WIDTHS = {NAME: 176, PLACE: 98, EFFECT: 134, RISK: 88, APPROVAL: 104, HEALTH: 142}
+
+
+class _View(QTreeView):
+    """Gives names some of the room that is left."""
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        left = self.viewport().width() - sum(WIDTHS.values()) - REACH_WIDTH
+        self.header().resizeSection(NAME, WIDTHS[NAME] + max(0, min(180, left // 2)))
 
 
 class ToolsTab(QWidget):
@@ -39,7 +50,7 @@ class ToolsTab(QWidget):
         self._desk = desk
         self.doing = ToolsActions(desk, self)
         self._current, self._shown = "", None
-        self.model, self.view, self.detail = ToolsModel(self), QTreeView(), Detail()
+        self.model, self.view, self.detail = ToolsModel(self), _View(), Detail()
         self.search = SearchField(tr("Search tools", "site"))
         self.check, self.add = button("", "", "stethoscope"), button(tr("Add MCP server…", "site"), "", "plus")
         self.nothing = EmptyState("search-x", tr("Nothing fits", "site"), tr("Other words show more.", "site"))
@@ -127,6 +138,7 @@ class ToolsTab(QWidget):
         split.addWidget(self.detail)
         split.setChildrenCollapsible(False)
         split.setStretchFactor(0, 1)
+        split.setStretchFactor(1, 1)
         split.setSizes([900, 420])
         left.setMinimumWidth(420)
         self.detail.setMinimumWidth(340)

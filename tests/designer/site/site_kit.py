@@ -36,7 +36,7 @@ class Desk:
         """Show the page and wait until it has read everything."""
         self.page.show()
         self.page.show_tab(tab)
-        self.until(lambda: len(self.control.asked) >= 5 and not self.page.desk._reading)
+        self.until(lambda: len(self.control.asked) >= 5 and self.page.desk.resting)
         if thing:
             self.page.show_tab(tab, thing)
         return self.page

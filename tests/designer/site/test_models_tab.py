@@ -121,7 +121,7 @@ def test_what_is_typed_stays_while_new_facts_come(site: Open, monkeypatch: pytes
     form.form.set_value({**form.form.value(), "n_ctx": 4096})
     form._tell()
     page.desk.read("models")
-    desk.until(lambda: not page.desk._reading)
+    desk.until(lambda: page.desk.resting)
     assert page.models._form is form and form.edited and form.bar.isVisibleTo(page)
     form._keep()
     assert desk.changes() == [("models", "role", "planner", "--set", "n_ctx=4096", "--json")]
