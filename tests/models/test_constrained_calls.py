@@ -57,7 +57,7 @@ def _case(chance: random.Random) -> tuple[dict[str, WiredTool], list[dict[str, s
     """Some of the tools, a wish, and the schema under which nothing but a call is possible."""
     names = chance.sample(sorted(TOOLS), chance.randint(1, len(TOOLS)))
     tools = {name: TOOLS[name] for name in names}
-    schema = turn_schema(tools, [], None)
+    schema = turn_schema(tools, {}, None)
     messages = [
         {"role": "system", "content": system_text("Call the tool that helps.", tools, {})},
         {"role": "user", "content": chance.choice(WISHES)},
@@ -81,7 +81,7 @@ async def _valid(models: Models, count: int, constrained: bool) -> int:
         except Refused:
             read = None
         assert not constrained or read == reply.value
-        valid += isinstance(read_turn(reply, tools, [], None), Call)
+        valid += isinstance(read_turn(reply, tools, {}, None), Call)
     return valid
 
 

@@ -24,7 +24,7 @@ pytest.importorskip("pydantic_ai")
 
 NAME = {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]}
 TOOLS = {"note": WiredTool("note", "Writes a note.", NAME, "idempotent")}
-TURN = turn_schema(TOOLS, [], None)
+TURN = turn_schema(TOOLS, {}, None)
 ASKED = [
     {"role": "system", "content": "Be short."},
     {"role": "user", "content": "Note b."},
@@ -93,7 +93,7 @@ def ask(folder: Path, **role: Any) -> ModelReply:
 
 
 def check(reply: ModelReply) -> None:
-    assert read_turn(reply, TOOLS, [], None) == Call("note", {"name": "a"})
+    assert read_turn(reply, TOOLS, {}, None) == Call("note", {"name": "a"})
     assert reply.usage is not None and (reply.usage["prompt"], reply.usage["completion"]) == (11, 7)
 
 
