@@ -95,7 +95,7 @@ def test_six_agents_share_room_for_two_of_three_models(tmp_path: Path, three: di
     async def agent(models: Models, number: int) -> int:
         chance, done = random.Random(number), 0
         for _ in range(34):
-            [name] = chance.choices(NAMES, (8, 8, 1))
+            [name] = chance.choices(NAMES, (20, 20, 1))
             reply = await models.ask(name, USER, max_tokens=3, temperature=1.0)
             assert reply.model is not None and reply.model["file"] == f"{name}.gguf"
             done += 1
