@@ -58,6 +58,8 @@ class _Hop:
     what: str
 
 
+FIRST_S = 3.0
+"""How long the first of several addresses of a name is tried, before the next one is."""
 _HOP: ContextVar[_Hop] = ContextVar("hop")
 
 
@@ -120,9 +122,12 @@ def _transport_class() -> Callable[[Callable[[], Guard], str, int], Any]:
                 raise StepError("permission", f"{host} is not what was asked for.", retryable=False)
             found = await hop.guard.addresses(hop.address.host, port, hop.right, hop.what)
             last: Exception = httpcore2.ConnectError("no address")
+            whole = options.pop("timeout", None)
             for one in found:
+                # one of several that is silent must not use up the time of the others
+                limit = whole if one == found[-1] else min(whole or FIRST_S, FIRST_S)
                 try:
-                    stream = await self._inner.connect_tcp(one, port, **options)
+                    stream = await self._inner.connect_tcp(one, port, timeout=limit, **options)
                 except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
                     last = error
                     continue

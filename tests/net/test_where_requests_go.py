@@ -254,6 +254,19 @@ def test_good_addresses_in_the_house_are_asked_when_written_or_allowed(names: di
     run(work)
 
 
+def test_an_address_that_does_not_answer_leaves_time_for_the_next(
+    names: dict[str, tuple[str, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.net.client.FIRST_S", 0.05)
+    names["two.example"] = ("192.0.2.10", lan())  # the first one is nobody's
+
+    async def work(heard: Heard) -> None:
+        url = f"http://two.example:{heard.port}/"
+        assert (await ask(url, Guard(written=written({"url": url})), timeout_s=20))["status"] == 200
+
+    run(work)
+
+
 def test_the_same_forms_are_refused_for_servers_of_tools_and_for_models(tmp_path: Path) -> None:
     """Settings take most of them not at all; what they take is refused where it connects."""
     from engine.models.remote import Remote
