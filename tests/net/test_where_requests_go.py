@@ -267,6 +267,29 @@ def test_an_address_that_does_not_answer_leaves_time_for_the_next(
     run(work)
 
 
+def test_only_the_proxy_of_the_settings_is_used_and_never_for_this_pc(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def work(proxy: Heard) -> None:
+        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+            monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
+        async with everywhere() as heard:
+            here = f"http://127.0.0.1:{heard.port}/"
+            assert (await ask(here, Guard()))["status"] == 200
+            guard = NetworkRules(proxy=f"http://127.0.0.1:{proxy.port}", allow=("good.example",)).guard(offline=False)
+            assert (await ask(here, guard))["status"] == 200
+            assert proxy.paths == [] and len(heard.paths) == 2
+            assert (await ask("http://good.example/a?b", guard))["status"] == 200
+            assert proxy.paths == ["http://good.example/a?b"]
+            for url in ("http://other.example/", "http://169.254.169.254/"):
+                with pytest.raises(StepError):
+                    await ask(url, guard)
+            ranged = NetworkRules(proxy=f"http://127.0.0.1:{proxy.port}", allow=("192.0.2.0/24",)).guard(offline=False)
+            with pytest.raises(StepError, match="behind a proxy"):
+                await ask("http://good.example/", ranged)
+        assert len(proxy.paths) == 1
+
+    run(work)
+
+
 def test_the_same_forms_are_refused_for_servers_of_tools_and_for_models(tmp_path: Path) -> None:
     """Settings take most of them not at all; what they take is refused where it connects."""
     from engine.models.remote import Remote
