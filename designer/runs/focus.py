@@ -51,7 +51,9 @@ class Focus:
     def entries(self) -> list[Entry]:
         """The step's story."""
         found = self.workflow.by_key.get(self.node) if self.workflow is not None else None
-        told = story_of(self.events, found.policy if found is not None else None)
+        nodes = self.workflow.nodes if self.workflow is not None else ()
+        agents = {node.key: node.title or node.key for node in nodes if node.type == "agent"}
+        told = story_of(self.events, node=found, agents=agents)
         if self.partial is not None and self.step is not None and self.step.ended is None:
             key, text = self.partial
             at = self.step.attempt.started if self.step.attempt is not None else self.trace.at

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from designer.resources import tr
+from designer.runs.story_agents import asked_agent, depth_of, handed_facts, hints_text, used_text
 from designer.runs.words import said_text, seconds_text, tool_text, value_text, why_skipped_word
 from engine.run import events as ev
-from engine.workflow.model import Policy
+from engine.run.spent import spent, together
+from engine.workflow.model import Node, Policy
 
-Kind = Literal["attempt", "model", "tool", "person", "note", "wait", "error", "end"]
-"""attempt: a heading · model, tool: an effect with what it was given and gave · person: question or answer ·
-note: one sentence · wait: a stretch of time · error: what went wrong · end: how the step ended."""
+Kind = Literal["attempt", "agent", "model", "tool", "person", "note", "wait", "error", "end"]
+"""attempt, agent (one that is asked): headings · model, tool: an effect with what it was given and gave · person:
+question or answer · note: one sentence · wait: a stretch of time · error: what went wrong · end: how the step ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,7 @@ class Entry:
     """One line of the story; `id` stays the same while it grows. `tone` is a status of the theme.
 
     `until` is None while it lasts. `given` and `result` are the values to unfold; `planned` is how long a wait should
-    have been; `question` the id of a question that can be opened.
+    have been; `question` the id of a question that can be opened; `depth` how many agents above were asked.
     """
 
     id: str
@@ -36,6 +38,7 @@ class Entry:
     result: Any = None
     facts: tuple[str, ...] = ()
     question: str = ""
+    depth: int = 0
 
     @property
     def lasts(self) -> bool:
@@ -43,9 +46,17 @@ class Entry:
         return self.until is None
 
 
-def story_of(events: Iterable[ev.Event], policy: Policy | None = None) -> list[Entry]:
-    """The entries of one step from its own events, oldest first; its policy says what was planned."""
-    told = _Telling(policy)
+def story_of(
+    events: Iterable[ev.Event],
+    policy: Policy | None = None,
+    node: Node | None = None,
+    agents: Mapping[str, str] | None = None,
+) -> list[Entry]:
+    """The entries of one step from its own events, oldest first; its policy says what was planned.
+
+    `agents` are the workflow's agents by key, with their titles: what one of them does when it is asked stands below.
+    """
+    told = _Telling(policy if policy is not None or node is None else node.policy, node, agents or {})
     for event in events:
         teller = _TELL.get(event.kind)
         if teller is not None:
@@ -56,9 +67,12 @@ def story_of(events: Iterable[ev.Event], policy: Policy | None = None) -> list[E
 class _Telling:
     """The entries so far, by id, in the order in which they began."""
 
-    def __init__(self, policy: Policy | None) -> None:
+    def __init__(self, policy: Policy | None, node: Node | None, agents: Mapping[str, str]) -> None:
         self.entries: dict[str, Entry] = {}
-        self.policy = policy
+        self.policy, self.node, self.agents = policy, node, agents
+        self.calls: dict[str, str] = {}  # agents that were asked: the heading's id by the key of the call
+        self.refused: dict[int, int] = {}  # answers refused in a row, by depth
+        self.spent: dict[str, Any] = {}
         self.failures = 0
         self.attempt = 0
         self.waits: str = ""
@@ -85,6 +99,8 @@ def _attempt_started(told: _Telling, e: ev.AttemptStarted) -> None:
         told.change(told.heading, until=None, tone="running")
         return
     told.attempt = e.attempt
+    told.refused.clear()
+    told.calls.clear()
     title = tr("Attempt {n}").format(n=e.attempt)
     allowed = told.policy.max_attempts if told.policy is not None else 1
     if allowed > 1 and e.attempt <= allowed:
@@ -155,6 +171,8 @@ def _succeeded(told: _Telling, e: ev.StepSucceeded) -> None:
         "reused": tr("Reused from run {run}: type, params and inputs are the same"),
     }.get(e.by, tr("Done"))
     ports = tuple(f"→ {port}" for port in e.outputs)
+    used = used_text(told.spent, told.node)
+    ports += (tr("used {what}").format(what=used),) if used else ()
     told.put(Entry("end", "end", e.at, words.format(run=e.origin or ""), value_text(_one(e.outputs)),
                    "reused" if e.by == "reused" else "done", e.at, facts=ports))  # fmt: skip
 
@@ -168,7 +186,9 @@ def _failed(told: _Telling, e: ev.StepFailed) -> None:
         "route": tr("Failed for good: its error port took over"),
         "continue": tr("Failed for good: the run went on with the value of its policy"),
     }.get(e.handled, tr("Failed for good: nothing handled that"))
-    told.put(Entry("end", "end", e.at, words, f"{e.error.cls}: {e.error.message}", "failed", e.at))
+    used = used_text(told.spent, told.node)
+    facts = (tr("used {what}").format(what=used),) if used else ()
+    told.put(Entry("end", "end", e.at, words, f"{e.error.cls}: {e.error.message}", "failed", e.at, facts=facts))
 
 
 def _cancelled(told: _Telling, e: ev.StepCancelled) -> None:
@@ -197,7 +217,26 @@ def _effect(told: _Telling, e: Any) -> Entry:
         told.entries[f"{name} before {found.at}"] = told.entries.pop(name)
     kind: Kind = "model" if e.tool.startswith("model:") else "tool"
     facts = () if e.effect == "pure" else (_class_word(e.effect),)
-    return Entry(name, kind, e.at, tool_text(e.tool, e.via), tone="running", facts=facts)
+    depth = _enter(told, e)
+    return Entry(name, kind, e.at, tool_text(e.tool, e.via), tone="running", facts=facts, depth=depth)
+
+
+def _enter(told: _Telling, e: Any) -> int:
+    """How deep an effect stands; the first turn of an agent that is asked gets a heading."""
+    call, title = asked_agent(e, told.agents)
+    if call and call not in told.calls:
+        heading = told.calls[call] = f"asks {call} {told.attempt}"
+        words = tr("Asks the agent “{who}”").format(who=title)
+        told.put(Entry(heading, "agent", e.at, words, tone="done", until=e.at, depth=depth_of(call, [*told.calls])))
+        told.refused.pop(depth_of(e.key, [*told.calls]), None)
+    for key, heading in told.calls.items():
+        if e.key.startswith(f"{key}."):
+            told.change(heading, until=e.at)
+    return depth_of(e.key, [*told.calls])
+
+
+def _spend(told: _Telling, e: Any) -> None:
+    told.spent = together(told.spent, spent(e.tool, e.args, getattr(e, "usage", None), e.took))
 
 
 def _effect_started(told: _Telling, e: ev.EffectStarted) -> None:
@@ -213,6 +252,7 @@ def _effect_succeeded(told: _Telling, e: ev.EffectSucceeded) -> None:
     if e.origin is not None:
         facts.append(tr("carried over"))
     facts += _usage(e.usage, e.result)
+    _spend(told, e)
     given = e.args if e.args is not None else entry.given
     told.put(replace(entry, tone="done", until=e.at, given=given, result=e.result,
                      text=said_text(e.tool, e.result) or entry.text, facts=tuple(facts)))  # fmt: skip
@@ -220,6 +260,7 @@ def _effect_succeeded(told: _Telling, e: ev.EffectSucceeded) -> None:
 
 def _effect_failed(told: _Telling, e: ev.EffectFailed) -> None:
     entry = _effect(told, e)
+    _spend(told, e)
     given = e.args if e.args is not None else entry.given
     facts = entry.facts + ((tr("may have happened"),) if e.may_have_happened else ())
     told.put(replace(entry, tone="failed", until=e.at, given=given, text=f"{e.error.cls}: {e.error.message}",
@@ -251,9 +292,11 @@ def _usage(usage: dict[str, Any] | None, result: Any) -> list[str]:
     facts = []
     if usage and ("prompt" in usage or "completion" in usage):
         facts.append(tr("{a} + {b} tokens").format(a=usage.get("prompt", 0), b=usage.get("completion", 0)))
-        spent = float(usage.get("prefill_s") or 0) + float(usage.get("decode_s") or 0)
-        if spent:
-            facts.append(seconds_text(spent))
+        took = float(usage.get("prefill_s") or 0) + float(usage.get("decode_s") or 0)
+        if took:
+            facts.append(seconds_text(took))
+        if usage.get("cost"):
+            facts.append(f"{usage['cost']:.3g} {usage.get('currency') or ''}".strip())
     if isinstance(result, dict) and isinstance(result.get("confidence"), float):
         facts.append(tr("{n} % sure").format(n=f"{result['confidence'] * 100:.0f}"))
     return facts
@@ -305,19 +348,25 @@ def _label(asked: ev.QuestionAsked | None, option: str) -> str:
 
 # ---- agents, loops, items
 def _refused(told: _Telling, e: ev.ToolCallRefused) -> None:
-    title = tr("Refused a call of {tool}").format(tool=e.tool or tr("no tool"))
-    told.put(Entry(f"refused {e.seq}", "note", e.at, title, e.fault, "waiting", e.at, result={"hint": e.hint}))
+    title = tr("Refused a call of {tool}").format(tool=e.tool) if e.tool else tr("Refused an answer")
+    depth = depth_of(e.key, [*told.calls])
+    told.refused[depth] = told.refused.get(depth, 0) + 1
+    hint = hints_text(told.node if not depth else None, told.refused[depth])
+    told.put(Entry(f"refused {e.seq}", "note", e.at, title, e.fault, "waiting", e.at, result={"hint": e.hint},
+                   facts=(hint,) if hint else (), depth=depth))  # fmt: skip
 
 
 def _switched(told: _Telling, e: ev.ModelSwitched) -> None:
     title = tr("Model “{a}” gives up, “{b}” takes over").format(a=e.from_model, b=e.to_model)
-    told.put(Entry(f"switch {e.seq}", "note", e.at, title, e.why, "waiting", e.at))
+    depth = depth_of(e.key, [*told.calls])
+    told.refused.pop(depth, None)
+    told.put(Entry(f"switch {e.seq}", "note", e.at, title, e.why, "waiting", e.at, depth=depth))
 
 
 def _handed_off(told: _Telling, e: ev.HandedOff) -> None:
     title = tr("Hands off to {who}").format(who=e.to)
     told.put(Entry(f"hand {e.seq}", "note", e.at, title, str(e.envelope.get("reason") or ""), "reused", e.at,
-                   result=e.envelope))  # fmt: skip
+                   result=e.envelope, facts=handed_facts(e)))  # fmt: skip
 
 
 def _round(told: _Telling, e: ev.RoundStarted) -> None:

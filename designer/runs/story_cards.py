@@ -14,7 +14,10 @@ from designer.theme import font, pixmap, soft, space, status_icon, tokens, watch
 from designer.widgets import ElidedLabel, IconButton, LoadBlob, button, label
 
 RAIL = 28
-_ICONS = {"model": "sparkles", "tool": "wrench", "person": "user-round", "wait": "hourglass", "attempt": "play"}
+INDENT = 18
+"""Further in for each agent that was asked."""
+_ICONS = {"agent": "bot", "model": "sparkles", "tool": "wrench", "person": "user-round"}
+_ICONS |= {"wait": "hourglass", "attempt": "play"}
 
 
 class WaitBar(QWidget):
@@ -78,7 +81,7 @@ class EntryCard(QWidget):
         head.addWidget(self.chevron)
         body = QVBoxLayout(self)
         top = 8 if entry.kind == "attempt" else 2
-        body.setContentsMargins(RAIL, top, 0, 6)
+        body.setContentsMargins(RAIL + entry.depth * INDENT, top, 0, 6)
         body.setSpacing(space.XS)
         body.addLayout(head)
         for part in (self.text, self.bar, self.fold):
@@ -109,7 +112,7 @@ class EntryCard(QWidget):
             planned = entry.planned or 0.0
             self.bar.set_part(took / planned if planned else 1.0)
             self.facts.setText(self._waited(took, planned))
-        elif entry.kind in ("attempt", "person", "model", "tool") and (entry.lasts or took > 0.0005):
+        elif entry.kind in ("attempt", "agent", "person", "model", "tool") and (entry.lasts or took > 0.0005):
             self.facts.setText(" · ".join((*entry.facts, seconds_text(took))))
 
     def _waited(self, took: float, planned: float) -> str:
@@ -162,11 +165,14 @@ class EntryCard(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         top = 8.0 if entry.kind == "attempt" else 2.0
-        middle = QPointF(9, top + 10)
+        middle = QPointF(9 + entry.depth * INDENT, top + 10)
         painter.setPen(QPen(now.line_strong, 1))
+        if entry.depth:  # the rail goes on beside what an agent that was asked does
+            painter.drawLine(QPointF(9, 0), QPointF(9, self.height()))
+        x = middle.x()
         if not self._last:
-            painter.drawLine(QPointF(9, middle.y() + 10), QPointF(9, self.height()))
-        painter.drawLine(QPointF(9, 0), QPointF(9, max(0.0, middle.y() - 10)))
+            painter.drawLine(QPointF(x, middle.y() + 10), QPointF(x, self.height()))
+        painter.drawLine(QPointF(x, 0), QPointF(x, max(0.0, middle.y() - 10)))
         color = now.tone(entry.tone or "idle")
         name = status_icon(entry.tone) if entry.kind in ("attempt", "end", "note", "error") else _ICONS[entry.kind]
         ratio = self.devicePixelRatioF()
