@@ -92,7 +92,10 @@ def rule_of(question: QuestionTrace, workflow: Workflow | None, node: Node | Non
     """(rule, detail) that made a person necessary: names that `words.rule_sentence` makes a sentence of."""
     kind = question.type
     if kind == "approval":
-        tool = str((question.form.get("evidence") or {}).get("tool", ""))
+        evidence = question.form.get("evidence") or {}
+        tool = str(evidence.get("tool", ""))
+        if evidence.get("chosen_by"):
+            return "approval:when_tainted", tool
         wired = workflow.by_key.get(tool) if workflow else None
         use = wired.params.get("tool") if wired else None
         when = str(use.get("approval", "each")) if isinstance(use, Mapping) else "each"
