@@ -166,6 +166,8 @@ def _status(path: Path, json: bool) -> int:
             print(f"It is paused since {clock(found.at)}: {found.reason}")
         elif found.doing == "stopping":
             print("It is stopping.")
+        elif found.reason:
+            print(found.reason)
     return codes.COMPLETED
 
 
