@@ -22,7 +22,7 @@ _REASON = 300
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """The living engine of a data folder: `reason` says why it is paused or what else is wrong, `at` since when it does what it does."""
+    """The living engine of a data folder: `reason` says why it is paused, or what else is wrong, `at` since when."""
 
     pid: int
     host: str
