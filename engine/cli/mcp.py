@@ -86,6 +86,12 @@ def approve(
     once: Annotated[
         list[str] | None, typer.Option("--at-most-once", metavar="TOOL", help="Nobody knows: it is never repeated.")
     ] = None,
+    lookup: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--lookup", metavar="TOOL=ASKED", help="ASKED is a tool that says whether a call of TOOL happened."
+        ),
+    ] = None,
     shown: Annotated[
         list[str] | None,
         typer.Option("--shown", metavar="SHA256", help="Approve nothing but what `inspect --json` gave these for."),
@@ -116,6 +122,7 @@ def approve(
     offered = _offered(name, server, path, settings)
     changes = mcp_pins.changes(mcp_pins.read(path, name, server), offered)
     chosen, effects = _chosen(server, offered, tool, read_only or [], idempotent or [], once or [])
+    effects, lookups = _looked_up(effects, {**server.lookups, **_pairs(lookup or [])}, chosen, _pairs(lookup or []))
     for one in chosen:
         _as_shown(shown, mcp_pins.fingerprint(one), f"The tool {one['name']!r}")
     if not json:
@@ -124,7 +131,7 @@ def approve(
             show_changes(changes)
     _agree(yes, f"Approve {len(chosen)} of {len(offered)} tools exactly as shown?")
     pins = {one["name"]: mcp_pins.fingerprint(one) for one in chosen}
-    given = {"approved": server.fingerprint(), "tools": pins, "effects": effects}
+    given = {"approved": server.fingerprint(), "tools": pins, "effects": effects, "lookups": lookups}
     done = type(server).model_validate({**server.model_dump(), **given})
     mcp_pins.write(path, name, chosen)
     _, now = folder(data_dir)  # what somebody else has set meanwhile stays
@@ -193,7 +200,9 @@ def block(
         raise Refused(f"The tool {unknown!r} of {name!r} is not approved anyway.")
     left = {tool: pin for tool, pin in server.tools.items() if tools and tool not in tools}
     effects = {tool: effect for tool, effect in server.effects.items() if tool in left}
-    given = {"tools": left, "effects": effects, "approved": server.approved if left else ""}
+    asked = {tool: one for tool, one in server.lookups.items() if tool in left and one in left}
+    effects = {tool: effect for tool, effect in effects.items() if effect != "checkable" or tool in asked}
+    given = {"tools": left, "effects": effects, "lookups": asked, "approved": server.approved if left else ""}
     done = type(server).model_validate({**server.model_dump(), **given})
     save(Settings.model_validate({**settings.model_dump(), "mcp_servers": {**settings.mcp_servers, name: done}}), path)
     health.forget_tools(path, name, [tool for tool in server.tools if tool not in left])
@@ -321,7 +330,7 @@ def _described(
     given = {"command": argv, "url": url, "env": _pairs(env), "headers": _pairs(header), "cwd": cwd}
     old = settings.mcp_servers.get(name)
     if old is not None:  # approvals of tools are kept, so that the differences can be shown
-        given |= old.model_dump(include={"approved", "tools", "effects"})
+        given |= old.model_dump(include={"approved", "tools", "effects", "lookups"})
     try:
         return All.model_validate({"mcp_servers": {name: given}}).mcp_servers[name]
     except ValidationError as error:
@@ -354,6 +363,27 @@ def _chosen(
     names = {one["name"] for one in chosen}
     kept: dict[str, str] = {name: effect for name, effect in server.effects.items() if name in names - {*once}}
     return chosen, {**kept, **dict.fromkeys(pure, "pure"), **dict.fromkeys(same, "idempotent")}
+
+
+def _looked_up(
+    effects: Mapping[str, str], lookups: Mapping[str, str], chosen: Sequence[Definition], new: Mapping[str, str]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Effects and look-ups of the chosen tools; Refused for a tool that cannot say whether a call happened."""
+    from engine.errors import Refused
+    from engine.tools import mcp_lookup
+
+    known = {one["name"]: one for one in chosen}
+    for tool, asked in new.items():
+        missing = next((one for one in (tool, asked) if one not in known), None)
+        fault = "" if missing else mcp_lookup.fault(known[asked])
+        if missing or fault:
+            raise Refused(
+                f"{missing!r} is not approved with it." if missing else f"{asked!r} cannot be asked: {fault}."
+            )
+    kept = {tool: asked for tool, asked in lookups.items() if tool in known and asked in known}
+    found = {tool: effect for tool, effect in effects.items() if effect != "checkable" or tool in kept}
+    found |= dict.fromkeys(new, "checkable") | dict.fromkeys(new.values(), "pure")
+    return found, {tool: asked for tool, asked in kept.items() if found.get(tool) == "checkable"}
 
 
 def _as_shown(shown: list[str] | None, mark: str, what: str) -> None:

@@ -120,7 +120,27 @@ class CommandArgs(Params):
     transient_exit: list[int] = Field(default=[], description="Exit codes that are worth another attempt.")
     timeout_s: Timeout | None = Field(default=None, description="Seconds until it and its children are killed.")
     max_bytes: int = Field(default=4 * MiB, ge=1, le=256 * MiB, description="More output is a failure.")
-    effect: EffectClass = Field(default="at_most_once", description="What repeating it after a crash would do.")
+    effect: EffectClass = Field(
+        default="at_most_once", description="What repeating it after a crash would do; with `lookup`, checkable."
+    )
+    lookup: list[Annotated[str, Field(max_length=100_000)]] | None = Field(
+        default=None,
+        min_length=1,
+        max_length=1000,
+        description="Asked whether an interrupted run of the program happened: exit code 0 says yes, and what it "
+        "prints is the result. {key} stands for the run's key, in `argv` too; both have it as SIGNALBOX_KEY.",
+    )
+    lookup_absent_exit: list[int] = Field(
+        default=[1],
+        min_length=1,
+        description="Exit codes of `lookup` that say that it did not happen; after any other a person is asked.",
+    )
+
+    @model_validator(mode="after")
+    def _key_is_used(self) -> CommandArgs:
+        if self.lookup is not None and 0 in self.lookup_absent_exit:
+            raise ValueError("exit code 0 of `lookup` says that it happened")
+        return self
 
 
 class McpArgs(Params):
@@ -130,7 +150,7 @@ class McpArgs(Params):
         description="The server's name in this PC's settings; a workflow never holds a command or an address."
     )
     server_tool: Annotated[str, Field(min_length=1, max_length=128)] = Field(
-        description="Which of the server's approved tools."
+        description="Which of the server's approved tools; its approval says what becomes of an unanswered call."
     )
     arguments: dict[str, Any] = Field(default={}, description="What the tool is given, by name.")
     timeout_s: Timeout | None = Field(default=None, description="Seconds for the call.")

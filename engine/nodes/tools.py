@@ -153,7 +153,7 @@ COMMAND = NodeType(
     ),
     run=_command,
     gives="tool",
-    chooses=("argv", "cwd", "env", "effect"),
+    chooses=("argv", "cwd", "env", "effect", "lookup"),
     raw=TOOL_RAW,
     capability=True,
     writes=lambda params: params.get("effect", "at_most_once") != "pure",

@@ -13,7 +13,7 @@ from engine.net.address import parse
 from engine.settings.base import Frozen
 from engine.settings.places import loopback_url
 
-McpEffect = Literal["pure", "idempotent", "at_most_once"]
+McpEffect = Literal["pure", "idempotent", "checkable", "at_most_once"]
 Sha = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -42,6 +42,8 @@ class McpServer(Frozen):
     """The approved tools, each with the fingerprint of its name, description, schemas and hints."""
     effects: dict[str, McpEffect] = {}
     """What repeating a call of a tool would do, as the approver says; at_most_once for the others."""
+    lookups: dict[str, str] = {}
+    """For each tool that is `checkable`: the approved tool that says whether a call of it happened."""
 
     @model_validator(mode="after")
     def _one_way(self) -> McpServer:
@@ -55,6 +57,13 @@ class McpServer(Frozen):
             raise ValueError(error.message) from None
         if any("\0" in part for part in (*self.command, self.cwd, self.url)) or (self.command and not self.command[0]):
             raise ValueError("a program needs a name, and no part of it may hold the NUL character")
+        return self
+
+    @model_validator(mode="after")
+    def _can_be_looked_up(self) -> McpServer:
+        for tool, effect in self.effects.items():
+            if effect == "checkable" and self.lookups.get(tool) not in self.tools:
+                raise ValueError(f"the tool `{tool}` is checkable, so `lookups` names an approved tool to ask")
         return self
 
     def fingerprint(self) -> str:

@@ -6,16 +6,18 @@ import asyncio
 import contextlib
 import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from engine.errors import Refused, StepError
 from engine.keys import bindings as places
 from engine.net.guard import guard_of
+from engine.nodes.context import EffectClass
 from engine.nodes.tool_args import CommandArgs
 from engine.platform import WINDOWS, can_seal, foreign_environment, kill_group, spawn_options
 from engine.tools.secrets import Secrets
-from engine.tools.tool import Tool, ToolEnv, timeout_of
+from engine.tools.tool import Found, Tool, ToolEnv, timeout_of
 from engine.tools.workspace import os_fault, resolve
 from engine.workflow.values import parse_json
 
@@ -33,13 +35,38 @@ _LINGER_S = 1.0  # for what a finished program's own children still hold of its 
 
 
 async def _call(args: CommandArgs, env: ToolEnv) -> Any:
+    if args.lookup is not None:
+        args = args.model_copy(update={"argv": _keyed(args.argv, env)})
+    return await _run(args, env, world=args.effect != "pure")
+
+
+async def _lookup(args: CommandArgs, env: ToolEnv) -> Found | None:
+    """Run the look-up: its exit code says whether it happened."""
+    if args.lookup is None:
+        raise StepError("invalid", "There is no `lookup` to ask.", retryable=False, outcome_unknown=True)
+    told = {"argv": _keyed(args.lookup, env), "stdin": None, "ok_exit": [0, *args.lookup_absent_exit]}
+    asking = args.model_copy(update=told)
+    try:
+        said = await _run(asking, env, world=False, plain=args.lookup_absent_exit)
+    except StepError as error:  # what passes is asked again; for the rest there is a person
+        error.outcome_unknown = error.retryable is False
+        raise
+    return Found(said) if said["exit_code"] == 0 else None
+
+
+def _keyed(argv: list[str], env: ToolEnv) -> list[str]:
+    return [part.replace("{key}", env.idem_key) for part in argv]
+
+
+async def _run(args: CommandArgs, env: ToolEnv, *, world: bool, plain: Sequence[int] = ()) -> dict[str, Any]:
+    """Run it once; after an exit code of `plain`, what it printed is text in any case."""
     secrets = Secrets(env)
     folder = resolve(args.cwd or ".", env)
     place = _place(args, folder)
     variables = clean_environment({name: await secrets.fill(value, place) for name, value in args.env.items()})
+    variables.setdefault("SIGNALBOX_KEY", env.idem_key)
     stdin = None if args.stdin is None else (await secrets.fill(args.stdin, place)).encode()
     timeout_s = timeout_of(TIMEOUT_S, args.timeout_s, env)
-    world = args.effect != "pure"
     sealed = guard_of(env).offline
     if sealed and env.placement != "edge":
         refuse_unsealed(args.argv[0])
@@ -61,7 +88,8 @@ async def _call(args: CommandArgs, env: ToolEnv) -> Any:
     code = transport.get_returncode() or 0
     if code not in args.ok_exit:
         raise _exit_fault(args, code, stderr, world)
-    return {"exit_code": code, "output": _parsed(args, secrets.hide(_text(program.said[1]))), "stderr": stderr}
+    output = secrets.hide(_text(program.said[1]))
+    return {"exit_code": code, "output": output if code in plain else _parsed(args, output), "stderr": stderr}
 
 
 def _place(args: CommandArgs, folder: Path) -> str:
@@ -196,16 +224,23 @@ def clean_environment(extra: dict[str, str]) -> dict[str, str]:
     return {**kept, **extra}
 
 
+def _effect(args: CommandArgs) -> EffectClass:
+    if args.lookup is not None and args.effect in ("at_most_once", "checkable"):
+        return "checkable"
+    return "at_most_once" if args.effect == "checkable" else args.effect
+
+
 COMMAND_RUN = Tool(
     name="command.run",
     summary="Runs a program.",
     args=CommandArgs,
-    effect=lambda args: args.effect,
+    effect=_effect,
     call=_call,
+    lookup=_lookup,
     lane=lambda args: "command",
     timeout_s=TIMEOUT_S,
     placement="edge",
     risk="high",
-    chooses=("argv", "cwd", "env", "effect"),
+    chooses=("argv", "cwd", "env", "effect", "lookup"),
     reach="Any program on this PC, with the rights of its user.",
 )

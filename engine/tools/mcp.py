@@ -17,13 +17,13 @@ from engine.nodes.schemas import value_fault
 from engine.nodes.tool_args import McpArgs
 from engine.platform import can_seal
 from engine.settings import FILE, McpServer, Settings, load
-from engine.tools import mcp_http, mcp_pins, mcp_stdio
+from engine.tools import mcp_http, mcp_lookup, mcp_pins, mcp_stdio
 from engine.tools.command import clean_environment, refuse_unsealed
 from engine.tools.mcp_link import Link, Why
 from engine.tools.mcp_pins import Change, Definition
 from engine.tools.mcp_values import said, value_of
 from engine.tools.secrets import Secrets
-from engine.tools.tool import Shown, Tool, ToolEnv
+from engine.tools.tool import Found, Shown, Tool, ToolEnv
 from engine.workflow.canonical import value_json
 
 NAME = "mcp.call"
@@ -57,6 +57,7 @@ class McpServers:
             lane=lambda args: f"mcp:{args.server}",
             timeout_s=LONGEST_S,
             risk="high",
+            lookup=self.lookup,
             shown=self.shown,
             chooses=("server", "server_tool"),
             reach="Servers of tools that a person has approved on this PC.",
@@ -112,10 +113,29 @@ class McpServers:
             await self._unchanged(link, args.server, server, definition)
             world = self.effect(args) != "pure"
             timeout_s = min(args.timeout_s or server.timeout_s, env.timeout_s or LONGEST_S)
-            result = await link.call(args.server_tool, args.arguments, timeout_s, world=world, progress=env.progress)
+            result = await link.call(
+                args.server_tool,
+                args.arguments,
+                timeout_s,
+                world=world,
+                progress=env.progress,
+                idem_key=env.idem_key,
+            )
             return self._value(args, server, secrets, result, env, world)
         except StepError as error:
             error.message = secrets.hide(error.message)
+            raise
+
+    async def lookup(self, args: McpArgs, env: ToolEnv) -> Found | None:
+        """Whether an interrupted call happened, as the tool says that was approved for this question."""
+        server = self.server(args.server)
+        asked = server.lookups.get(args.server_tool, "")
+        try:
+            definition = self._approved(args.server, server, asked)
+            question = mcp_lookup.question(definition, env.idem_key, args)
+            return mcp_lookup.verdict(asked, await self.call(question, replace(env, idem_key="")))
+        except StepError as error:  # what passes is asked again; for the rest there is a person
+            error.outcome_unknown = error.retryable is False
             raise
 
     async def update(self, settings: Settings, guard: Guard) -> None:

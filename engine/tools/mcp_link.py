@@ -16,6 +16,8 @@ _LATE_S = 2.0
 """How much longer than a call's limit its cancellation may take."""
 _PAGES = 100
 _TIMEOUT, _CLOSED, _UNREADABLE, _NO_METHOD, _BAD_PARAMS = -32001, -32000, -32700, -32601, -32602
+KEY_NAME = "signalbox/idempotency-key"
+"""The same for every try of one call: a server that keeps it does nothing twice, and can be asked."""
 Streams = AbstractAsyncContextManager[Any]
 Why = tuple[ErrorClass, str]
 """What a transport knows of why a connection or an answer was given up."""
@@ -87,15 +89,28 @@ class Link:
         return self.offered
 
     async def call(
-        self, tool: str, args: dict[str, Any], timeout_s: float, *, world: bool, progress: Callable[[str], None]
+        self,
+        tool: str,
+        args: dict[str, Any],
+        timeout_s: float,
+        *,
+        world: bool,
+        progress: Callable[[str], None],
+        idem_key: str = "",
     ) -> Any:
-        """One call; the library's result. `world`: an answer that does not come may have happened."""
+        """One call; the library's result. `world`: an answer that does not come may have happened.
+
+        The server gets the idempotency key in the request's `_meta`, as KEY_NAME.
+        """
+        meta: Any = {KEY_NAME: idem_key} if idem_key else None
 
         async def heard(done: float, total: float | None, message: str | None) -> None:
             progress(message or (f"{done:g} of {total:g}" if total else f"{done:g}"))
 
         async def ask() -> Any:
-            return await self._client.call_tool(tool, args, read_timeout_seconds=timeout_s, progress_callback=heard)
+            return await self._client.call_tool(
+                tool, args, read_timeout_seconds=timeout_s, progress_callback=heard, meta=meta
+            )
 
         return await self._ask(ask, timeout_s, unknown=world)
 

@@ -140,3 +140,18 @@ def test_check_says_which_servers_and_tools_are_missing(ctl: Ctl, folder: Path, 
         "far": ("missing-server", "Did you mean 'plant'?"),
     }
     assert not (folder / "calls").exists(), "checking starts nothing"
+
+
+def test_a_tool_is_approved_with_the_one_that_says_whether_it_happened(ctl: Ctl, folder: Path, data_dir: Path) -> None:
+    done = ctl("mcp", "approve", "plant", "--yes", "--lookup", "order=lookup", *command(folder))
+    assert done.code == 2 and "takes no `idempotency_key`" in done.err
+    done = ctl("mcp", "approve", "plant", "--yes", "--tool", "order", "--lookup", "order=ordered", *command(folder))
+    assert done.code == 2 and "'ordered' is not approved with it" in done.err
+    done = ctl("mcp", "approve", "plant", "--yes", "--lookup", "order=ordered", *command(folder))
+    assert done.code == 0 and "order  (checkable)" in done.out and "ordered  (pure)" in done.out
+    assert ctl("mcp", "approve", "plant", "--yes").code == 0, "it is kept"
+    settings = json.loads((data_dir / "settings.json").read_text())["mcp_servers"]["plant"]
+    assert settings["lookups"] == {"order": "ordered"} and settings["effects"]["order"] == "checkable"
+    assert ctl("mcp", "approve", "plant", "--yes", "--tool", "order").code == 0
+    settings = json.loads((data_dir / "settings.json").read_text())["mcp_servers"]["plant"]
+    assert "lookups" not in settings and "order" not in settings.get("effects", {})

@@ -43,6 +43,28 @@ def note(text: str) -> str:
 
 
 @server.tool()
+def order(part: str, ctx: Context) -> dict[str, object]:
+    """Orders a part; once for each key, however often it is asked to."""
+    key = dict(ctx.request_context.meta or {}).get("signalbox/idempotency-key", "none")
+    did(f"order {part} {key}")
+    (FOLDER / f"order-{key}").write_text(part)
+    if (FOLDER / "die").exists():
+        (FOLDER / "die").unlink()
+        os._exit(3)
+    return {"ordered": part}
+
+
+@server.tool()
+def ordered(idempotency_key: str, arguments: dict[str, object]) -> dict[str, object]:
+    """Whether a part was ordered."""
+    did(f"ordered? {arguments['part']} {idempotency_key}")
+    if (FOLDER / "blind").exists():
+        return {"happened": None}
+    known = FOLDER / f"order-{idempotency_key}"
+    return {"happened": True, "result": {"ordered": known.read_text()}} if known.exists() else {"happened": False}
+
+
+@server.tool()
 def refuse() -> str:
     """Always fails."""
     raise ValueError("the book is closed")
