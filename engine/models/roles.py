@@ -10,10 +10,10 @@ from pydantic import ValidationError
 
 from engine.errors import Refused
 from engine.models import lora_file
-from engine.models.library import Facts, facts_of, find, read_index
+from engine.models.library import FOLDER, Facts, facts_of, find, places, read_index
 from engine.models.listing import largest_context, need_for
 from engine.models.need import amount, budget_of
-from engine.settings import DEFAULT_ROLES, RoleSetting, Settings, model_path
+from engine.settings import DEFAULT_ROLES, RoleSetting, Settings, model_path, resources_dir
 
 _REMOTE = ("provider", "url", "key", "placement", "prices")
 _FILE = ("model", "kind", "lora", "providers")
@@ -22,11 +22,10 @@ _FILE = ("model", "kind", "lora", "providers")
 def model_name(given: str, data: Path) -> str:
     """How the settings name a model: its name in the library, or the absolute path of a file elsewhere. Refused."""
     path = Path(given).expanduser()
-    if path.is_file() and (path.is_absolute() or len(path.parts) > 1 or not (data / "models" / given).exists()):
-        path = path.absolute()
-        return path.name if path.parent == data / "models" else str(path)
-    place = find(given, data, read_index(data))
-    return place.name if place.parent.name == "models" else str(place)
+    index = read_index(data)
+    bare = len(path.parts) == 1 and any(known.name == given for known in places(data, index))
+    place = path.absolute() if path.is_file() and not bare else find(given, data, index)
+    return place.name if place.parent in (data / FOLDER, resources_dir() / FOLDER) else str(place)
 
 
 def changed(settings: Settings, role: str, change: Mapping[str, Any]) -> Settings:

@@ -121,6 +121,17 @@ def test_what_cannot_be_a_role_is_one_sentence(ctl: Ctl, data_dir: Path, asks: P
     assert not (data_dir / "settings.json").exists()
 
 
+def test_a_model_that_is_used_where_it_is_is_named_with_its_whole_path(ctl: Ctl, tmp_path: Path) -> None:
+    far = tmp_path / "stick" / "models" / "far.gguf"
+    far.parent.mkdir(parents=True)
+    shutil.copy(TINY, far)
+    assert ctl("models", "add", far, "--link", "--role", "small").code == 0
+    shown = ctl("models", "role", "small", "--json").json
+    assert (shown["model"], shown["fault"]) == (str(far), "")
+    assert ctl("models", "role", "other", "far.gguf", "--json").json["model"] == str(far)
+    assert ctl("models", "role", "other", "small.gguf", "--json").json["model"] == "small.gguf"
+
+
 def test_a_model_too_large_for_this_pc_says_which_context_would_fit(ctl: Ctl, data_dir: Path) -> None:
     (data_dir / "settings.json").write_text('{"memory": {"budget_bytes": 70000000}}')
     done = ctl("models", "role", "small", TINY, "--context", 4096)
