@@ -79,6 +79,18 @@ class Runner(QObject):
             start_over=request.start_over,
         )
 
+    def replay(self, run: str, step: str) -> None:
+        """Do one step of a run again, alone, in a new run, and look at it."""
+        self._link.file("replay", {"run": run, "step": step}, run, self._replayed, self.refused.emit)
+
+    def _replayed(self, reply: Reply) -> None:
+        if reply.accepted:
+            run = str(reply.result["run"])
+            self._showing.follow(run, looking=True)
+            self.started.emit(run)
+        else:
+            self.refused.emit(Refused(reply.reason))
+
     def _start(self, workflow: Workflow, inputs: dict[str, Any]) -> None:
         self._remembered[workflow.name] = inputs
         names = [

@@ -36,6 +36,7 @@ class Watching:
         panel.continue_requested.connect(self._go_on)
         panel.retry_requested.connect(self._go_on)
         panel.fork_requested.connect(self._go_on)
+        panel.replay_requested.connect(runner.replay)
         panel.open_run.connect(self.look_at)
         panel.step_selected.connect(self._step_selected)
         panel.moved.connect(parts.showing.move_to)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -14,6 +15,8 @@ from designer.runs.words import main_output
 from designer.theme import space
 from designer.widgets import Chip, LoadBlob, ValueView, label
 
+_ICONS = {"person": "user-round", "file": "file-text", "web": "globe", "tool": "wrench", "model": "sparkles"}
+
 
 class _Side(QWidget):
     def __init__(self, title: str, load_blob: LoadBlob) -> None:
@@ -24,6 +27,8 @@ class _Side(QWidget):
         head.addWidget(label(title, "strong"))
         self.ports = Chip("", "muted")
         head.addWidget(self.ports)
+        self._head = head
+        self.sources: list[Chip] = []
         head.addStretch(1)
         whole.addLayout(head)
         self.view = ValueView(None, load_blob=load_blob)
@@ -43,6 +48,32 @@ class _Side(QWidget):
         if value is not self._shown:
             self._shown = value
             self.view.set_value(value)
+
+    def show_sources(self, sources: Mapping[str, Sequence[str]]) -> None:
+        """A chip for each place that the value came from; its tooltip names the ports."""
+        for chip in self.sources:
+            chip.hide()
+            chip.setParent(None)
+            chip.deleteLater()
+        self.sources = []
+        words = source_words()
+        for source in (one for one in words if any(one in found for found in sources.values())):
+            chip = Chip(words[source][0], "muted", _ICONS[source])
+            ports = ", ".join(port for port, found in sources.items() if source in found)
+            chip.setToolTip(f"{words[source][1]}\n{ports}")
+            self._head.insertWidget(2 + len(self.sources), chip)
+            self.sources.append(chip)
+
+
+def source_words() -> dict[str, tuple[str, str]]:
+    """What is said of where a value came from: a word, and a sentence."""
+    return {
+        "person": (tr("person"), tr("A person gave or approved it.")),
+        "file": (tr("file"), tr("It holds text from a file: nobody vouches for what stands there.")),
+        "web": (tr("web"), tr("It holds text from the network: anybody may have written it.")),
+        "tool": (tr("tool"), tr("It holds what a tool gave.")),
+        "model": (tr("model"), tr("It holds a model's words.")),
+    }
 
 
 class DataTab(QWidget):
@@ -72,6 +103,8 @@ class DataTab(QWidget):
         self.fault.setVisible(bool(data.fault))
         self.input.show_value(_single(data.inputs), _ports(data.inputs), wait or tr("It takes no input."))
         self.params.show_value(data.params or None, "", wait or tr("It has no params."))
+        self.input.show_sources(data.from_inputs)
+        self.output.show_sources(data.from_outputs)
         self.output.show_value(main_output(data.outputs), _ports(data.outputs), wait or tr("It has given nothing yet."))
 
 

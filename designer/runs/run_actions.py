@@ -33,6 +33,7 @@ def fill_menu(
     on_continue: Callable[[ContinueRequest], None],
     on_fork: Callable[[str], None],
     on_question: Callable[[str], None],
+    on_replay: Callable[[str], None],
 ) -> None:
     """The entries for one step."""
     menu.clear()
@@ -52,6 +53,12 @@ def fill_menu(
     again.triggered.connect(lambda: on_continue(ContinueRequest(run.run, start=node)))
     fork = menu.addAction(icon("git-fork"), tr("Fork with changed input…"))
     fork.triggered.connect(lambda: on_fork(node))
+    alone = menu.addAction(icon("repeat"), tr("Replay this step alone"))
+    if step is not None and step.attempts:
+        alone.triggered.connect(lambda: on_replay(step.name))
+    else:
+        alone.setEnabled(False)
+        alone.setToolTip(tr("It has done no work of its own in this run."))
     for action in (again, fork):
         action.setEnabled(not fault and not node.startswith("team:"))
         action.setToolTip(fault)

@@ -27,6 +27,7 @@ class RunPanel(FollowedRun):
     retry_requested = Signal(object)  # ContinueRequest
     fork_requested = Signal(object)  # ContinueRequest
     cancel_requested = Signal(str)  # run id
+    replay_requested = Signal(str, str)  # run id, step: that step again, alone
     open_run = Signal(str)  # run id: a child, a parent, the run that this one continues
     question_opened = Signal(str)  # question id: show its dialog
 
@@ -41,6 +42,7 @@ class RunPanel(FollowedRun):
         self.steps.menu_wanted.connect(self._menu)
         self.timeline.chosen.connect(self._bar_chosen)
         self.detail.question_opened.connect(self.question_opened)
+        self.detail.replay_wanted.connect(self.replay_requested)
         self.detail.menu.aboutToShow.connect(self._fill_detail_menu)
         header = self.header
         header.stop_wanted.connect(lambda: self.cancel_requested.emit(self._main.run))
@@ -97,6 +99,7 @@ class RunPanel(FollowedRun):
         fill_menu(
             menu, trace, key[0], trace.steps.get(key), on_retry=self.retry_requested.emit,
             on_continue=self.continue_requested.emit, on_fork=self.open_fork, on_question=self.question_opened.emit,
+            on_replay=lambda name: self.replay_requested.emit(run, name),
         )  # fmt: skip
 
     def open_fork(self, node: str | None) -> None:

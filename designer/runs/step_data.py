@@ -14,6 +14,8 @@ from engine.nodes.catalog import shape_of
 from engine.observe.trace import state_at
 from engine.run import events as ev
 from engine.run.scope import inputs_of, params_of
+from engine.run.seen import of_inputs
+from engine.run.sources import kinds
 from engine.run.state import State
 from engine.workflow.model import Workflow
 from engine.workflow.order import compile
@@ -31,6 +33,9 @@ class StepData:
     outputs: dict[str, Any] | None = None
     fault: str = ""
     tools: tuple[str, ...] = field(default=())
+    from_inputs: dict[str, list[str]] = field(default_factory=dict)
+    from_outputs: dict[str, list[str]] = field(default_factory=dict)
+    """Where the values came from, by port: file, web, tool, model; a person's and the author's are left out."""
 
 
 def step_data(
@@ -43,23 +48,25 @@ def step_data(
     if node not in workflow.by_key:
         return StepData(fault=tr("The workflow has no node “{key}”.").format(key=node))
     stop = until if until is not None else (events[-1].seq if events else 0)
-    outputs = _outputs(events, node, visit, stop)
+    outputs, gave = _outputs(events, node, visit, stop)
     begun = _begun(events, node, visit, stop)
     if begun is None:
-        return StepData(outputs=outputs, params=dict(workflow.by_key[node].params))
+        return StepData(outputs=outputs, params=dict(workflow.by_key[node].params), from_outputs=gave)
     try:
         order = compile(workflow, shape_of)
         state = state_at(order, events, begun)
         if (node, visit) not in state.steps:
             return StepData(outputs=outputs, fault=tr("This step had not begun."))
         inputs = _inputs(state, node, visit)
+        came = {port: kinds(origin) for port, origin in of_inputs(state, node, visit).items()}
     except (SignalboxError, AssertionError, KeyError) as error:
         return StepData(outputs=outputs, fault=_sentence(error))
     try:
         params = params_of(state, node, visit, inputs)
     except (SignalboxError, KeyError) as error:
-        return StepData(inputs, dict(workflow.by_key[node].params), outputs, _sentence(error))
-    return StepData(inputs, params, outputs)
+        written = dict(workflow.by_key[node].params)
+        return StepData(inputs, written, outputs, _sentence(error), from_inputs=came, from_outputs=gave)
+    return StepData(inputs, params, outputs, from_inputs=came, from_outputs=gave)
 
 
 def inputs_at(workflow: Workflow, events: Sequence[ev.Event], node: str, visit: Visit) -> dict[str, Any]:
@@ -84,13 +91,16 @@ def _begun(events: Sequence[ev.Event], node: str, visit: Visit, stop: int) -> in
     return None
 
 
-def _outputs(events: Sequence[ev.Event], node: str, visit: Visit, stop: int) -> dict[str, Any] | None:
+def _outputs(
+    events: Sequence[ev.Event], node: str, visit: Visit, stop: int
+) -> tuple[dict[str, Any] | None, dict[str, list[str]]]:
+    """What a step gave by port, and where that came from."""
     for event in reversed(events):
         if event.seq > stop or not isinstance(event, ev.StepSucceeded | ev.StepFailed):
             continue
         if event.node == node and event.visit == visit:
-            return event.outputs or None
-    return None
+            return event.outputs or None, {port: kinds(origin) for port, origin in event.sources.items()}
+    return None, {}
 
 
 def _sentence(error: Exception) -> str:

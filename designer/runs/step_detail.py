@@ -11,6 +11,8 @@ from designer.resources import tr
 from designer.runs.data_tab import DataTab
 from designer.runs.events_tab import EventsTab
 from designer.runs.focus import Focus
+from designer.runs.hand_off import Handed, hand_offs_of
+from designer.runs.hand_off_tab import HandOffTab
 from designer.runs.panes import blobs, column
 from designer.runs.step_data import StepData, step_data
 from designer.runs.story_view import StoryView
@@ -23,26 +25,27 @@ from engine.ids import visit_text
 if TYPE_CHECKING:
     from designer.engine_link.link import EngineLink
 
-TABS = ("story", "data", "why", "events")
+TABS = ("story", "handoff", "data", "why", "events")
 
 
 class StepDetail(QWidget):
     """Shows a `Focus`. What can be done with the step is in its menu, which the panel fills."""
 
     question_opened = Signal(str)
+    replay_wanted = Signal(str, str)  # run id, step
 
     def __init__(self, link: EngineLink, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._link = link
         self._focus: Focus | None = None
         self._data_of: object = None
+        self._handed: list[Handed] = []
+        self._hands = False
         load = blobs(link)
         self.dot = StatusDot()
         self.title = ElidedLabel(role="strong")
         self.chip = Chip("", "idle")
-        self.tabs = Segmented(
-            [("story", tr("Overview")), ("data", tr("Data")), ("why", tr("Why?")), ("events", tr("Events"))]
-        )
+        self.tabs = Segmented(_options(hands=False))
         self.more = IconButton("ellipsis", tr("What can be done with this step"))
         self.menu = QMenu(self)
         self.more.setMenu(self.menu)
@@ -57,11 +60,12 @@ class StepDetail(QWidget):
         head.addWidget(self.more)
         self.story, self.data = StoryView(load), DataTab(load)
         self.why, self.events = WhyTab(), EventsTab(load)
+        self.hand_off = HandOffTab()
         self.nothing = EmptyState(
             "mouse-pointer-2", tr("No step is chosen"), tr("Choose one to see what happened in it.")
         )
         self.pages = QStackedWidget()
-        for page in (self.story, self.data, self.why, self.events, self.nothing):
+        for page in (self.story, self.hand_off, self.data, self.why, self.events, self.nothing):
             self.pages.addWidget(page)
         whole = column(self, gap=0)
         whole.addLayout(head)
@@ -70,6 +74,7 @@ class StepDetail(QWidget):
         set_role(self.title, "role", "strong")
         self.tabs.changed.connect(self._switch)
         self.story.question_opened.connect(self.question_opened)
+        self.hand_off.replay_wanted.connect(self._replay)
         self.show_focus(None, 0.0)
 
     @property
@@ -88,6 +93,10 @@ class StepDetail(QWidget):
             self.pages.setCurrentWidget(self.nothing)
             return
         self._show_head(focus)
+        self._handed = hand_offs_of(focus)
+        if (hands := bool(self._handed)) != self._hands:
+            self._hands = hands
+            self.tabs.set_options(_options(hands=hands))
         if anew:
             self._data_of = None
         self._show_page(now, anew=anew)
@@ -124,18 +133,24 @@ class StepDetail(QWidget):
         focus = self._focus
         assert focus is not None
         name = self.tabs.current()
-        page = (self.story, self.data, self.why, self.events)[TABS.index(name)]
+        page = (self.story, self.hand_off, self.data, self.why, self.events)[TABS.index(name)]
         if name == "story" and not focus.node:
             page = self.why  # a run's overview is the list of its reasons
         self.pages.setCurrentWidget(page)
         if page is self.story:
             self.story.show_entries(focus.entries(), now, anew=anew)
+        elif page is self.hand_off:
+            self.hand_off.show_hand_offs(self._handed)
         elif page is self.why:
             self.why.show_reasons(focus.reasons(), focus.trace.started)
         elif page is self.events:
             self.events.show_events(focus.events)
         else:
             self._show_data(focus)
+
+    def _replay(self) -> None:
+        if self._focus is not None and self._focus.step is not None:
+            self.replay_wanted.emit(self._focus.trace.run, self._focus.step.name)
 
     def _show_data(self, focus: Focus) -> None:
         if not focus.node:
@@ -160,6 +175,15 @@ class StepDetail(QWidget):
                 self.data.show_data(data)
 
         self._link.call(lambda _store: step_data(workflow, events, node, visit, until), show)
+
+
+def _options(*, hands: bool) -> list[tuple[str, str]]:
+    """The tabs; that of hand-offs only where there are any."""
+    names = {
+        "story": tr("Overview"), "handoff": tr("Hand-off"), "data": tr("Data"), "why": tr("Why?"),
+        "events": tr("Events"),
+    }  # fmt: skip
+    return [(name, names[name]) for name in TABS if hands or name != "handoff"]
 
 
 def _place(focus: Focus) -> tuple[str, str, tuple[int, ...]]:
