@@ -14,7 +14,7 @@ def check(subject: Subject, order: Order) -> Iterator[Problem]:
     gated = _gated(order)
     for node in subject.workflow.nodes:
         node_type = subject.type_of(node)
-        if node.mode != "on" or node_type is None or not node_type.writes(node.params) or _reads(subject, node):
+        if node.mode != "on" or node_type is None or not node_type.writes(node.params) or reads(subject, node):
             continue
         if subject.users[node.key] and not _asks(node):
             yield warning(
@@ -33,7 +33,7 @@ def check(subject: Subject, order: Order) -> Iterator[Problem]:
             )
 
 
-def _reads(subject: Subject, node: Node) -> bool:
+def reads(subject: Subject, node: Node) -> bool:
     """Whether it calls a server's tool of which its approver says that it changes nothing."""
     node_type, servers = subject.type_of(node), subject.site.servers or {}
     called = node_type.needs(node.params).servers if node_type else ()

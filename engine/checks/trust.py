@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from engine.checks.problem import Problem, Subject, warning
+from engine.checks.safety import reads
 from engine.expressions import ExpressionError, references
 from engine.run.approval import came_from
 from engine.run.sources import Origin, Path, at, join, of_value, parts, places
@@ -23,7 +24,7 @@ def check(it: Subject, order: Order) -> Iterator[Problem]:
         node_type = it.type_of(node)
         if node_type is None or node.mode != "on" or node.key not in order.rank:
             continue
-        for name in node_type.chooses:
+        for name in (*node_type.chooses, *([node_type.opaque] if node_type.opaque and not reads(it, node) else [])):
             if name in node_type.raw or name not in node.params:
                 continue
             found = places(of_value(node.params[name], drawn.look(node.key)), it.site.untrusted)

@@ -31,11 +31,12 @@ Asking = Callable[[str, Mapping[str, Any]], Answer]
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who calls a tool: the node whose params say how, these params as they were validated, and, where an agent calls
-    the node, where the arguments came from (`given`)."""
+    the node, its arguments and where they came from (`given`)."""
 
     node: str
     params: BaseModel | None = None
     given: Origin = None
+    called: Mapping[str, Any] | None = None
 
 
 def authors_only(secret: Callable[..., Any], params: Mapping[str, Any], args: Any) -> Callable[..., Any]:
@@ -183,12 +184,15 @@ def _chosen(step: Activation, tool: Tool, args: Mapping[str, Any], caller: Calle
         return caller.given if caller.given is not None and path[0] == "input" else base(path)
 
     origins = {name: of_value(raw.get(name), look) if name not in shape.raw else [] for name in filled}
-    for name in tool.chooses:
+    changes = bool(tool.opaque) and tool.effect(tool.args.model_validate(args)) != "pure"
+    for name in (*tool.chooses, tool.opaque) if changes else tool.chooses:
         if name not in args:
             continue
         origin = (
             origins[name] if name in filled and filled[name] == args[name] else _part_of(filled, origins, args[name])
         )
+        if origin is None and caller.called is not None and args[name] == caller.called:
+            origin = caller.given
         if origin is None:  # the node's code has made it, of whatever it saw
             origin = join([seen(state, step.node, step.visit), caller.given])
         if found := _tainted(step, origin):

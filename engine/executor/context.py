@@ -225,7 +225,7 @@ class StepContext:
         if node_type.run is None:
             raise StepError("schema", f"{node.type} cannot be a tool.", retryable=False)
         inner = StepContext(self._step, f"{key}.1.", name, self, budget)
-        inner.caller = Caller(name, params, origin)
+        inner.caller = Caller(name, params, origin, given)
         self._busy = True
         try:
             outputs = await node_type.run(inner, params, given)

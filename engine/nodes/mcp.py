@@ -50,6 +50,7 @@ MCP = NodeType(
     run=_call,
     gives="tool",
     chooses=("server", "server_tool"),
+    opaque="arguments",
     raw=TOOL_RAW | {"server", "server_tool"},  # no value of a run chooses who is asked for what
     capability=True,
     described=True,

@@ -60,6 +60,7 @@ class McpServers:
             lookup=self.lookup,
             shown=self.shown,
             chooses=("server", "server_tool"),
+            opaque="arguments",
             reach="Servers of tools that a person has approved on this PC.",
         )
 

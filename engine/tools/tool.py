@@ -84,6 +84,7 @@ class Tool:
     agent is told of a node with these raw params. `gives` is where its results come from; None:
     they say nothing but what it was told. `chooses` names the arguments
     that say who is reached or what is done (a recipient, path, command or statement); the others only carry data.
+    `opaque` names one of which nobody here knows: it counts as choosing in a call that may change something.
     `reach` says in one sentence where it may reach. `health` gives one sentence when it is in order and raises
     StepError when it is not; None: there is nothing to ask before a call.
     """
@@ -101,6 +102,7 @@ class Tool:
     shown: Callable[[Mapping[str, Any]], Shown | None] = lambda params: None
     gives: Source | None = "tool"
     chooses: tuple[str, ...] = ()
+    opaque: str = ""
     reach: str = ""
     health: Callable[[ToolEnv], Awaitable[str]] | None = None
 

@@ -108,7 +108,12 @@ class World:
             text = self.texts.get(str(params.get("server_tool")))
             return None if text is None else Shown(text, schema(machine=TEXT), "at_most_once")
 
-        return replace(tool, call=call, shown=shown if tool.name == "mcp.call" else tool.shown)
+        if tool.name != "mcp.call":
+            return replace(tool, call=call)
+        reads = frozenset({"note"})  # of which the person who has approved the server says that it only reads
+        return replace(
+            tool, call=call, shown=shown, effect=lambda args: "pure" if args.server_tool in reads else tool.effect(args)
+        )
 
 
 _DONE = {"status": 200, "headers": {}, "body": "ok", "rows": [], "affected": 0, "exit_code": 0, "output": "ok"}
@@ -284,6 +289,11 @@ PLAIN: dict[str, tuple[str, dict[str, Any], str]] = {
     "environment": ("command.run", {"argv": ["x"], "env": {"PATH": "{{ VALUE }}"}}, EVIL),
     "statement": ("sql.query", {"database": "shop.db", "sql": "SELECT '{{ VALUE }}'"}, f"'; DROP TABLE {EVIL} --"),
     "database": ("sql.query", {"database": "{{ VALUE }}", "sql": "SELECT 1"}, f"/var/{EVIL}.db"),
+    "argument of a server's tool": (
+        "mcp.call",
+        {"server": "plant", "server_tool": "write_file", "arguments": {"path": "{{ VALUE }}"}},
+        f"../{EVIL}",
+    ),
 }
 
 HARMLESS: dict[str, tuple[str, dict[str, Any]]] = {
