@@ -46,7 +46,7 @@ def budget_text(left: Any) -> str:
         return ""
     parts = []
     if isinstance(left.get("turns"), int):
-        parts.append(tr("{n} turns").format(n=whole_text(left["turns"])))
+        parts.append(_turns(whole_text(left["turns"])))
     if isinstance(left.get("tokens"), int):
         parts.append(tr("{n} tokens").format(n=whole_text(left["tokens"])))
     if isinstance(left.get("seconds"), int | float):
@@ -54,6 +54,10 @@ def budget_text(left: Any) -> str:
     if isinstance(left.get("money"), int | float):
         parts.append(f"{left['money']:g} {left.get('currency') or ''}".strip())
     return ", ".join(parts)
+
+
+def _turns(number: str) -> str:
+    return tr("1 turn" if number == "1" else "{n} turns").format(n=number)
 
 
 def used_text(spent: Mapping[str, Any], node: Node | None) -> str:
@@ -66,7 +70,7 @@ def used_text(spent: Mapping[str, Any], node: Node | None) -> str:
 
     parts = []
     if turns := spent.get("turns"):
-        parts.append(tr("{n} turns").format(n=amount(str(turns), params.get("budget_turns"))))
+        parts.append(_turns(amount(str(turns), params.get("budget_turns"))))
     if tokens := spent.get("tokens"):
         parts.append(tr("{n} tokens").format(n=amount(whole_text(tokens), params.get("budget_tokens"))))
     if params.get("budget_seconds") is not None:
