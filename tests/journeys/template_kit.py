@@ -129,6 +129,10 @@ class Life:
         assert not reply.accepted
         return str(reply.reason)
 
+    async def failed(self, run: str, node: str, count: int) -> None:
+        """Wait until so many attempts of a node have failed."""
+        await self._facts(run, lambda event: event.kind == "AttemptFailed" and event.node == node, count)
+
     async def escalated(self, run: str) -> str:
         """Whom the open question went on to."""
         return str((await self._facts(run, lambda event: event.kind == "QuestionEscalated"))[0].to)

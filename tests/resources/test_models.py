@@ -18,13 +18,32 @@ def _load(path: Path):
 @pytest.fixture(scope="module")
 def agent():
     """The shipped model in the small agent loop of the training scripts."""
+    yield from _agent("small.gguf")
+
+
+@pytest.fixture(scope="module")
+def reader():
+    """The model that reads certificates, in the same loop."""
+    yield from _agent("reader.gguf")
+
+
+def _agent(model: str):
     pytest.importorskip("llama_cpp")
-    names = ("agent_loop", "contract", "rules", "evaluate", "dialogue", "vocabulary")
+    names = (
+        "agent_loop",
+        "certificates",
+        "contract",
+        "rules",
+        "evaluate",
+        "evaluate_certificates",
+        "dialogue",
+        "vocabulary",
+    )
     sys.path.insert(0, str(ROOT / "packaging" / "models"))
     try:
         import agent_loop
 
-        yield agent_loop.Agent(str(MODELS / "small.gguf"))
+        yield agent_loop.Agent(str(MODELS / model))
     finally:
         sys.path.pop(0)
         for name in names:
@@ -78,6 +97,25 @@ def test_the_surface_models_are_sure_and_right_on_plain_marks_and_unsure_of_fain
 def test_llama_cpp_tokenizes_the_stored_strings_as_in_training(agent):
     for pair in _load(MODELS / "small.selftest.json"):
         assert agent.model.tokenize(pair["text"].encode(), add_bos=False, special=True) == pair["ids"], pair["text"]
+
+
+def test_llama_cpp_tokenizes_the_strings_of_the_reader_as_in_training(reader):
+    for pair in _load(MODELS / "reader.selftest.json"):
+        assert reader.model.tokenize(pair["text"].encode(), add_bos=False, special=True) == pair["ids"], pair["text"]
+
+
+def test_the_reader_finds_values_decides_and_writes_as_its_card_says(reader):
+    import certificates as c
+    import evaluate_certificates as e
+
+    values = [
+        ok for row in e.measure(reader, "read", "wording", [1], 20) for name, ok in row[1].items() if name != "remark"
+    ]
+    assert sum(values) >= 0.97 * len(values)
+    decided = e.measure(reader, "decide", "iid", [1], 20)
+    assert all(row[1]["book or desk"] for row in decided) and sum(row[0] for row in decided) >= 18
+    assert sum(row[0] for row in e.measure(reader, "write", "iid", [1], 20)) >= 17
+    assert set(c.SPLITS) == {"iid", "wording", "noise"}
 
 
 def test_the_small_model_answers_the_example_alarms_as_the_rules_do(agent):

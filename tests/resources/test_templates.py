@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from engine.checks import problems
+from engine.nodes.agent_turns import Target, system_text
 from engine.nodes.catalog import CATALOG
 from engine.observe.site import site_of
 from engine.settings import Settings, resources_dir
@@ -120,3 +122,20 @@ def test_the_inspector_is_asked_below_the_sureness_that_the_card_was_measured_wi
     assert all(f">= {contract['sure_from']}" in case["when"] for case in nodes["decide"].params["cases"])
     assert repr(contract["labels"]) in nodes["seen"].params["values"]["label"]
     assert nodes["inspect"].params["value_schema"]["properties"]["label"]["enum"] == contract["labels"]
+
+
+def test_the_agents_of_goods_in_are_told_and_may_say_exactly_what_their_model_was_trained_on() -> None:
+    sys.path.insert(0, str(resources_dir().parent / "packaging" / "models"))
+    try:
+        import certificates
+    finally:
+        sys.path.pop(0)
+        for name in ("certificates", "contract", "rules"):
+            sys.modules.pop(name, None)
+    nodes = load_text((resources_dir() / "templates" / "goods-in.workflow.yaml").read_bytes()).by_key
+    assert nodes["read"].params["instructions"] == certificates.READ
+    assert list(nodes["read"].params["output"]["properties"]) == list(certificates.FIELDS)
+    decide = nodes["decide"].params
+    told = Target(decide["hand_offs"]["supplier"]["for"], decide["hand_offs"]["supplier"]["fields"])
+    assert system_text(decide["instructions"], {}, {"supplier": told}) == f"{certificates.DECIDE}\n{certificates.DESK}"
+    assert nodes["desk"].params["instructions"] == certificates.WRITE
