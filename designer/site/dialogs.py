@@ -34,7 +34,8 @@ class Sheet(QDialog):
         self.say.setProperty("role", "danger")
         self.say.hide()
         self.heading, self.words = label(title, "heading", wrap=True), label(text, "muted", wrap=True)
-        self.words.setVisible(bool(text))
+        if not text:  # and not setVisible(bool(text)): without a parent it would be a window for a moment
+            self.words.hide()
         inner = QWidget()
         self.body = QVBoxLayout(inner)
         self.body.setContentsMargins(space.XL, space.L, space.XL, space.L)

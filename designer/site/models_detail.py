@@ -127,7 +127,8 @@ def role_parts(
 def _role_buttons(role: Role, actions: ModelsActions, key: str) -> QWidget:
     swap = act(tr("Swap model…", "site"), lambda: actions.ask_swap(role), "", "refresh-cw")
     measure = act(tr("Measure on this PC", "site"), lambda: actions.measure(key, "--role", role.name), "", "gauge")
-    measure.setVisible(role.kind != "remote")
+    if role.kind == "remote":
+        measure.hide()
     measure.setEnabled(not role.fault and key not in actions.calls)
     return boxed(beside(swap, measure))
 
@@ -156,7 +157,8 @@ def file_parts(file: ModelFile, actions: ModelsActions, go: Open, use: Callable[
     take = act(tr("Use for a role…", "site"), lambda: use(file), "", "brain")
     take.setEnabled(not file.fault and file.kind != "lora")
     measure = act(tr("Measure on this PC", "site"), lambda: actions.measure(key, file.name), "", "gauge")
-    measure.setVisible(file.kind != "lora")
+    if file.kind == "lora":
+        measure.hide()
     measure.setEnabled(not file.fault and key not in actions.calls)
     remove = act(tr("Remove…", "site"), lambda: actions.ask_remove(file), "", "trash-2")
     remove.setEnabled(not file.shipped)
