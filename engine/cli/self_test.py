@@ -32,6 +32,7 @@ outputs: {order: "{{ steps.approve.output.value }}"}
 CHANGED = {"part": "BRG-A", "count": 3}
 SAY = {"type": "object", "properties": {"ok": {"type": "boolean"}}, "required": ["ok"], "additionalProperties": False}
 LOAD_S = 120.0
+KEYRING_S = 10.0
 
 
 def self_test(json: options.Json = False) -> int:
@@ -54,7 +55,7 @@ async def _parts(folder: Path) -> list[dict[str, Any]]:
     from engine.settings import Settings
 
     settings = Settings(run_ahead=True)
-    found = [await _part("workflow", _workflow(folder, settings))]
+    found = [await _part("workflow", _workflow(folder, settings)), await _part("secrets", _secrets(folder))]
     for role, setting in settings.roles.items():
         if setting.kind == "remote":
             continue  # a self-test leaves this PC alone, and costs nothing
@@ -104,6 +105,26 @@ async def _workflow(folder: Path, settings: Any) -> tuple[bool, str]:
     if written != CHANGED:
         return False, f"The file holds {written}, not {CHANGED}."
     return True, f"{run.seq} events, gate answered, file written, chain verified"
+
+
+async def _secrets(folder: Path) -> tuple[bool, str]:
+    """Keep a secret under a passphrase and read it back; the system's keyring is named, and not touched."""
+    import secrets
+
+    from engine.keys import Vault, changes, system
+
+    value, passphrase, to = secrets.token_urlsafe(24), secrets.token_urlsafe(24), "https://self-test.example"
+    try:
+        changes.put(Vault(folder), "self-test", value, [to], now=time.time(), passphrase=passphrase)
+        reader = Vault(folder, environment={"SIGNALBOX_PASSPHRASE": passphrase})
+        if await asyncio.to_thread(reader.secret, "self-test", to) != value:
+            return False, "What was stored is not what is read."
+        keeper = await asyncio.to_thread(system.label, KEYRING_S)
+    except system.Unusable as why:
+        keeper = why.what
+    except ImportError as fault:
+        return False, f"{fault.name} is not there."
+    return True, f"encrypted and read back; keyring: {keeper}"
 
 
 async def _model(folder: Path, settings: Any, role: str, kind: str, library: str) -> tuple[bool | None, str]:

@@ -58,7 +58,9 @@ def test_what_is_printed_of_no_order_need_not_be_json(lookup: Any) -> None:
     [
         ("import sys; sys.exit(3)", {}, True),
         ("import sys; sys.exit(3)", {"transient_exit": [3]}, False),
-        pytest.param("import os; os.kill(os.getpid(), 9)", {}, False, marks=pytest.mark.skipif(WINDOWS, reason="POSIX")),
+        pytest.param(
+            "import os; os.kill(os.getpid(), 9)", {}, False, marks=pytest.mark.skipif(WINDOWS, reason="POSIX")
+        ),
     ],
 )
 def test_a_look_up_that_cannot_tell_leaves_it_open(lookup: Any, code: str, more: dict[str, Any], unknown: bool) -> None:
