@@ -145,7 +145,7 @@ def _of_step(trace: RunTrace, workflow: Workflow, node: Node, step: StepTrace, n
             counts = _counts(node, step)
             words = climbed(succeeded(trace, step, kind, counts), step)
             if who := handed_to(workflow, node, step):
-                words = climbed(tr("Handed off to {who}").format(who=who), step)
+                words = tr("Handed off to {who}").format(who=who)
             return Face(status, words, attempt=_attempt(node, step), preview=_output(node, step), counts=counts)
         case "failed":
             why = preview(step.error.message if step.error is not None else None)

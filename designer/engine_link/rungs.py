@@ -20,13 +20,13 @@ def climbing(node: Node, step: StepTrace, agent: str = "") -> tuple[str, tuple[s
     if last is None or last.after < len(step.effects) or last.agent != agent or last.what == "handed":
         return None
     if last.what == "switched":
-        return tr("Another model is asked: “{model}”").format(model=last.to), preview(last.text)
+        return tr("Asks “{model}” instead").format(model=last.to), preview(last.text)
     times = _refused_since(step, last)
     hints = node.params.get("max_tool_errors", HINTS)
     if not isinstance(hints, int) or times > hints:
         return tr("{n} answers refused").format(n=times), preview(last.text)
-    words = tr("Answer refused {n}/{all} · asked again with a hint")
-    return words.format(n=times, all=hints), preview(last.text)
+    words = tr("Answer refused {n}/{all}").format(n=times, all=hints)
+    return words, (*preview(last.text)[:2], tr("asked again with a hint"))
 
 
 def _refused_since(step: StepTrace, last: Rung) -> int:
@@ -42,16 +42,13 @@ def _refused_since(step: StepTrace, last: Rung) -> int:
 
 
 def climbed(words: str, step: StepTrace) -> str:
-    """How an agent that has answered came to it: `Done · 4.1 s · 2 refused · by “big”`."""
+    """How an agent that has answered came to it: `Done · 4.1 s · 2 refused`, or the model that took over."""
     own = [rung for rung in step.rungs if not rung.agent]
     refused = sum(rung.what == "refused" for rung in own)
     models = [rung.to for rung in own if rung.what == "switched"]
-    parts = [words]
-    if refused:
-        parts.append(tr("{n} refused").format(n=refused))
     if models:
-        parts.append(tr("by “{model}”").format(model=models[-1]))
-    return " · ".join(parts)
+        return f"{words} · {tr('by “{model}”').format(model=models[-1])}"
+    return f"{words} · {tr('{n} refused').format(n=refused)}" if refused else words
 
 
 def handed_to(workflow: Workflow, node: Node, step: StepTrace) -> str:

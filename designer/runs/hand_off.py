@@ -10,6 +10,9 @@ from designer.runs.focus import Focus
 from engine.nodes.envelope import received
 from engine.run import events as ev
 
+_ORDER = ("fields", "facts", "tool_results", "open_questions", "budget_left", "goal", "reason")
+_NOTHING: dict[str, Any] = {"fields": {}, "tool_results": [], "open_questions": [], "budget_left": {}}
+
 
 @dataclass(frozen=True, slots=True)
 class Handed:
@@ -28,6 +31,14 @@ class Handed:
     def envelope(self) -> dict[str, Any]:
         """What the receiver gets."""
         return self.after
+
+    @property
+    def compared(self) -> tuple[Any, Any]:
+        """Both to be shown side by side: the declared fields first, each by itself, the sender's words last."""
+        after = {name: self.after[name] for name in _ORDER if name in self.after}
+        if not isinstance(self.before, dict):
+            return self.before, after
+        return {**{name: part for name, part in _NOTHING.items() if name in after}, **self.before}, after
 
 
 def hand_offs_of(focus: Focus) -> list[Handed]:

@@ -39,7 +39,7 @@ class _Side(QWidget):
         whole.addWidget(self.reason)
         sender = handed.sender or tr("the sender")
         whole.addWidget(label(tr("Before: what {who} was given. After: what goes on.").format(who=sender), "small"))
-        self.diff = DiffView(handed.before, handed.after)
+        self.diff = DiffView(*handed.compared)
         whole.addWidget(self.diff, 1)
 
 

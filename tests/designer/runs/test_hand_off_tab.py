@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from PySide6.QtWidgets import QLabel
+
 from designer.runs.hand_off import hand_offs_of
 from designer.runs.run_panel import RunPanel
 from engine.run import events as ev
@@ -67,6 +69,8 @@ def test_the_tab_is_there_for_agents_that_hand_off_and_shows_the_difference(qtbo
     assert (received.title.text(), sent.title.text()) == ("Received from Sales", "Handed to The boss")
     assert received.left.text() == "14 turns, 500 tokens left"
     assert sent.diff.count == 4, "the goal, a field more, a field less, a fact"
+    names = [one.text() for one in received.diff.findChildren(QLabel) if one.property("role") == "strong"]
+    assert names[:3] == ["fields.amount", "budget_left.tokens", "budget_left.turns"], "each field by itself, and first"
     alone = Story(of=FLOW)
     alone.started()
     alone.attempt("sales")
