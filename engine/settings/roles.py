@@ -167,7 +167,7 @@ _ADDRESSES: dict[str, str] = {
 
 DEFAULT_ROLES: dict[str, RoleSetting] = {
     "small": RoleSetting(model="small.gguf", kind="gguf", unsure_below=0.9),  # as measured, see its model card
-    "reader": RoleSetting(model="reader.gguf", kind="gguf", unsure_below=0.6),
+    "reader": RoleSetting(model="reader.gguf", kind="gguf", unsure_below=0.8),  # as measured, see its model card
     "scorer": RoleSetting(model="anomaly.onnx", kind="onnx"),
     "surface": RoleSetting(model="surface.onnx", kind="onnx"),
     "texture": RoleSetting(model="surface_texture.onnx", kind="onnx"),
