@@ -55,4 +55,5 @@ def _fault(subject: Subject, node: Node, name: str, to: str, whose: str) -> Iter
             f"Send it where it belongs, or allow that with `signalboxctl secrets bind {name[:64]} --to …`.",
         )
     elif site.locked:
-        yield warning("secrets-locked", node.key, f"Node {node.key!r} needs the secret {name!r}. {site.locked}", "")
+        what = f"Node {node.key!r} needs the secret {name!r}. {site.locked}"
+        yield warning("secrets-locked", node.key, what, "`signalboxctl secrets status` says more.")
