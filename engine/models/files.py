@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from threading import Event
+from typing import Any, BinaryIO
 
 from engine.errors import Refused
 from engine.models.gguf_file import read_gguf, shards
 from engine.models.onnx_file import check_onnx
 
+_CHUNK, _MOST = 4 * 1024 * 1024, 64
+_known: dict[object, str] = {}
 _DEMO = "demo model: knows only the domain of the shipped examples"
 
 
@@ -30,24 +32,30 @@ def check_model_file(path: Path, kind: str | None = None) -> None:
         read_gguf(path)
 
 
-def sha256(path: Path) -> str:
-    """The file's hash, computed once for each (size, time of change); of a model in several files that of all."""
+def sha256(path: Path, stop: Event | None = None) -> str:
+    """The file's hash, computed once for each (size, time of change); of a model in several files that of all.
+
+    `stop` ends it from another thread, with an OSError: the program waits for its threads when it ends.
+    """
     parts = shards(path)
     stats = [part.stat() for part in parts]
-    return _sha256(parts, tuple((stat.st_size, stat.st_mtime_ns) for stat in stats))
-
-
-@lru_cache(maxsize=64)
-def _sha256(parts: tuple[Path, ...], stamps: tuple[tuple[int, int], ...]) -> str:
-    if len(parts) == 1:
-        with parts[0].open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+    key = (parts, tuple((stat.st_size, stat.st_mtime_ns) for stat in stats))
+    if (known := _known.get(key)) is not None:
+        return known
     digest = hashlib.sha256()
     for part in parts:
-        with part.open("rb") as file:
-            while data := file.read(4 * 1024 * 1024):
+        with _opened(part) as file:
+            while data := file.read(_CHUNK):
                 digest.update(data)
-    return digest.hexdigest()
+                if stop is not None and stop.is_set():
+                    raise InterruptedError("nobody needs it any more")
+    if len(_known) >= _MOST:
+        _known.clear()
+    return _known.setdefault(key, digest.hexdigest())
+
+
+def _opened(path: Path) -> BinaryIO:
+    return path.open("rb")
 
 
 def label(path: Path, shipped: Path) -> str:

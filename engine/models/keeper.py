@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from math import inf
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 from engine import log as engine_log
@@ -212,16 +213,17 @@ class Keeper:
         self._pump()
 
     def _link(self, key: object) -> Link | None:
-        task = self._starts.get(key)
-        if task is None or not task.done() or task.cancelled() or task.exception() is not None:
-            return None
-        return task.result() if task.result().alive else None
+        link = _made(self._starts.get(key))
+        return link if link is not None and link.alive else None
 
     async def _process(self, spec: Spec) -> Link:
         """The process of a model. A slow start goes on when the one who waited for it gives up."""
+        if self._closed:  # between being let in and asking
+            raise _closing()
         task = self._starts.get(spec.key)
         if task is None or (task.done() and self._link(spec.key) is None):
             self._specs[spec.key] = spec
+            self.plan.started(spec.key, starting=True)
             task = self._starts[spec.key] = asyncio.create_task(self._start(spec, task))
         try:
             return await asyncio.shield(task)
@@ -234,13 +236,7 @@ class Keeper:
         try:
             if before is not None and not before.cancelled() and before.exception() is None:
                 await before.result().close()
-            hashing = asyncio.ensure_future(asyncio.to_thread(files.sha256, spec.path))  # while the model loads
-            link = await Link.start(spec.load(), self._log)
-            try:
-                link.description["sha256"] = await hashing
-            except BaseException:
-                await link.close()
-                raise
+            link = await self._loaded(spec)
         except BaseException as fault:
             self.plan.unwanted(spec.key)
             if isinstance(fault, StepError) and protocol.NO_MEMORY in fault.message:
@@ -249,8 +245,41 @@ class Keeper:
             raise
         self.plan.started(spec.key)
         self._note("loaded", spec.path.name, bytes=self.plan.places[spec.key].need)
+        link.when_ended(lambda: self._ended(spec, link))
         self._pump()
         return link
+
+    async def _loaded(self, spec: Spec) -> Link:
+        """A new process that has loaded the very file that it is to stand for."""
+        stop = Event()
+        hashing = asyncio.ensure_future(asyncio.to_thread(files.sha256, spec.path, stop))  # while the model loads
+        link = None
+        try:
+            link = await Link.start(spec.load(), self._log)
+            link.description["sha256"] = await hashing
+            if stamp_of(spec.path) != spec.stamp:
+                raise StepError("server", f"The model file {spec.path.name} was changed while it was loaded.")
+        except BaseException as fault:
+            stop.set()
+            if link is not None:
+                await link.close()
+            await asyncio.gather(hashing, return_exceptions=True)
+            if isinstance(fault, OSError):
+                said = f"The model file {spec.path.name} cannot be read: {fault.strerror or fault}."
+                raise StepError("not_found", said) from None
+            raise
+        return link
+
+    def _ended(self, spec: Spec, link: Link) -> None:
+        """A process has ended. Was it idle, its room is free at once; else whoever uses it hears of it first."""
+        place = self.plan.places.get(spec.key)
+        if self._closed or place is None or place.users or _made(self._starts.get(spec.key)) is not link:
+            return
+        if link.short_of_memory and not link.counted:
+            link.counted = True
+            self._ran_out(spec)
+        self.plan.unwanted(spec.key)
+        self._pump()
 
     def _ran_out(self, spec: Spec) -> None:
         self.plan.ran_out()
@@ -276,6 +305,13 @@ class Keeper:
         ]
         sizes = {"budget": self.plan.budget, "allowed": self.plan.allowed, "reserved": self.plan.reserved}
         return {**sizes, "waiting": len(self.plan.line), "loaded": loaded, **self._counts, "recent": list(self._recent)}
+
+
+def _made(task: asyncio.Task[Link] | None) -> Link | None:
+    """The process that a start has made, if it has."""
+    if task is None or not task.done() or task.cancelled() or task.exception() is not None:
+        return None
+    return task.result()
 
 
 def _free() -> int:

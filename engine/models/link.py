@@ -82,6 +82,15 @@ class Link:
         return not self._killed and self._process.returncode is None and not self._readers[0].done()
 
     @property
+    def short_of_memory(self) -> bool:
+        """Whether it ended for want of memory."""
+        return self._short_of_memory(self._process.returncode)
+
+    def when_ended(self, told: Callable[[], None]) -> None:
+        """`told` hears of its end, whatever ends it."""
+        self._readers[0].add_done_callback(lambda reader: told())
+
+    @property
     def pid(self) -> int:
         """The process's number."""
         return self._process.pid
@@ -146,9 +155,11 @@ class Link:
         try:
             await asyncio.wait_for(self._process.wait(), STOP_S)
         except TimeoutError:
+            pass
+        finally:  # also when whoever closes it is cut off
             self.kill()
             await self._process.wait()
-        await asyncio.gather(*self._readers, *self._watches, return_exceptions=True)
+            await asyncio.gather(*self._readers, *self._watches, return_exceptions=True)
 
     async def _read(self) -> None:
         assert self._process.stdout is not None

@@ -88,10 +88,10 @@ class Plan:
         place.users -= 1
         place.used = now
 
-    def started(self, key: Hashable) -> None:
-        """A model's process holds its memory now."""
+    def started(self, key: Hashable, *, starting: bool = False) -> None:
+        """A model's process holds its memory now; or, `starting` anew, it does not yet."""
         if key in self.places:
-            self.places[key].starting = False
+            self.places[key].starting = starting
 
     def unwanted(self, key: Hashable) -> None:
         """Nobody will ask for this model again, or its process is dead: it leaves as soon as it is idle."""
@@ -103,8 +103,8 @@ class Plan:
         self.places.pop(key, None)
 
     def keep(self, key: Hashable, keep: float) -> None:
-        """Change how many seconds a model stays when it is idle."""
-        self.places[key].keep = keep
+        """It may be asked again: how many seconds it stays when it is idle."""
+        self.places[key].keep, self.places[key].unwanted = keep, False
 
     def resize(self, budget: int) -> None:
         """Another budget; what was learned from running out of memory is forgotten."""
