@@ -162,7 +162,7 @@ async def _one(tool: Tool, path: Path, settings: Settings) -> Health:
     workspace = settings.workspace_dir(path)
     workspace.mkdir(parents=True, exist_ok=True)
     env = ToolEnv(
-        idem_key="", timeout_s=DEADLINE_S, workspace=workspace, blobs=_Scratch(), network=settings.network == "on",
+        idem_key="", timeout_s=DEADLINE_S, workspace=workspace, blobs=Scratch(), network=settings.network == "on",
         secret=Vault(path).secret, guard=settings.guard(),
     )  # fmt: skip
     assert tool.health is not None
@@ -185,7 +185,7 @@ def _server(name: str, path: Path, settings: Settings) -> Health:
     return as_health(checked(name, server, path, settings))
 
 
-class _Scratch:
+class Scratch:
     """Values that a question after somebody's health needs for a moment."""
 
     def __init__(self) -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import base64
 import binascii
 import contextlib
+import importlib
+import sys
 import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -23,6 +25,8 @@ TRUSTED = {
     "keyring.backends.libsecret.Keyring": "Secret Service",
     "keyring.backends.kwallet.DBusKeyring": "KWallet",
 }
+_OWN = {"win32": ("Windows", "win32ctypes.pywin32"), "darwin": ("macOS", "")}
+"""By system the keyring that comes with it, and the package that speaks to it; elsewhere the Secret Service."""
 _T = TypeVar("_T")
 
 
@@ -39,6 +43,19 @@ def name_of(backend: Any) -> str:
 def label(wait_s: float) -> str:
     """The name of the keyring that is used here; Unusable when there is none."""
     return _asked(name_of, wait_s)
+
+
+def offered() -> list[str]:
+    """The keyrings that this copy can ask, on whatever system it runs; ImportError when this one's is not with it."""
+    from importlib.metadata import entry_points
+
+    own, library = _OWN.get(sys.platform, ("SecretService", "secretstorage"))
+    found = [one.name for one in entry_points(group="keyring.backends") if one.name != "chainer" and one.load()]
+    if own not in found:
+        raise ImportError(f"The keyring library does not know {own}.")
+    if library:
+        importlib.import_module(library)
+    return sorted(found)
 
 
 def load(vault: str, wait_s: float) -> bytes | None:

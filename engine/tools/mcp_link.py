@@ -127,7 +127,7 @@ class Link:
     async def _own(self, streams: Callable[[Callable[[], None]], Streams]) -> None:
         try:
             # Loading the library takes half a second, in which no run would move.
-            await asyncio.to_thread(_load)
+            await asyncio.to_thread(load)
             from mcp import Client
 
             async with Client(streams(self._closing.set), cache=None, message_handler=self._heard) as client:
@@ -216,7 +216,7 @@ def _before_sending(error: BaseException) -> bool:
     return refused or type(error).__name__ in ("ConnectError", "ConnectTimeout", "PoolTimeout")
 
 
-def _load() -> None:
+def load() -> None:
     """Bring the library in. It logs tracebacks for whatever a server sends; what matters of that is in the journal."""
     import mcp.client.streamable_http  # noqa: F401
 
