@@ -72,6 +72,10 @@ class SiteDesk(QObject):
         """Whether no facts are on their way."""
         return not self._reading and not self._waiting
 
+    def reads(self, *topics: str) -> bool:
+        """Whether new facts of one of these are on their way."""
+        return any(topic in self._reading or topic in self._waiting for topic in topics)
+
     def watch(self, on: bool) -> None:
         """Look now and then whether somebody else has changed something; only while the page is seen."""
         if on and not self._watch.isActive():

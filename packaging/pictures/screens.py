@@ -81,9 +81,19 @@ class Shoot:
         window.drawing.run_panel.show_step("triage")
         window.drawing.rows.setSizes([260, 380])
         self.take("retry-history")
+        self.this_pc()
         window.link.stop_engine()
         self.until(lambda: window.link.status.state == "absent")
         window.close()
+
+    def this_pc(self) -> None:
+        """The four parts of the page of this PC, as they are on a new one."""
+        desk = self.window.site.desk
+        for tab in ("models", "tools", "network", "keys"):
+            if self.names is None:
+                self.window.site_link.show(tab)
+                self.until(lambda: desk.resting and desk.keys is not None)
+                self.take(f"this-pc-{tab}")
 
     def run(self) -> None:
         """One run: a picture while it goes on, one at the gate, then the answer."""
