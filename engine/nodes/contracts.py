@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, GetJsonSchemaHandler
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
@@ -67,6 +67,8 @@ ContractSchema = Annotated[dict[str, Any], AfterValidator(_closed)]
 
 class Contract(Params):
     """What an agent to hand off to is for, and the fields that it gets."""
+
+    model_config = ConfigDict(title="Fields")  # beside "Text", where a form offers both
 
     purpose: str = Field(default="", alias="for", max_length=2000, description="When to hand off to it.")
     fields: ContractSchema | None = Field(

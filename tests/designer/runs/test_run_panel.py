@@ -209,7 +209,7 @@ def test_an_open_run_can_be_stopped_and_not_continued(qtbot: Any) -> None:
     _, live, panel = opened(qtbot, failing())
     assert menu_of(panel, "approve") == {
         "Open the question": True, "Retry this step": False, "Continue from here": False,
-        "Fork with changed input…": False,
+        "Fork with changed input…": False, "Replay this step alone": False,
     }  # fmt: skip
     with qtbot.waitSignal(panel.cancel_requested) as wanted:
         qtbot.mouseClick(panel.header.stop, Qt.MouseButton.LeftButton)
@@ -225,6 +225,7 @@ def test_an_ended_run_can_be_continued_from_any_step(qtbot: Any) -> None:
     _, live, panel = opened(qtbot, story)
     assert menu_of(panel, "read") == {
         "Retry this step": False, "Continue from here": True, "Fork with changed input…": True,
+        "Replay this step alone": True,
     }  # fmt: skip
     assert menu_of(panel, "approve")["Retry this step"]
     menu = QMenu(panel)
