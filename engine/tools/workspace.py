@@ -55,7 +55,7 @@ def os_fault(path: str, error: OSError) -> StepError:
     """What the operating system says about a path, as the error of a step."""
     reason = error.strerror or str(error)
     classes: list[tuple[bool, ErrorClass, bool | None]] = [
-        (isinstance(error, FileNotFoundError), "not_found", False),
+        (isinstance(error, FileNotFoundError), "not_found", None),  # a policy may wait for a file that comes later
         (isinstance(error, PermissionError), "permission", False),
         (error.errno in _FULL, "no_space", None),
         (isinstance(error, IsADirectoryError | NotADirectoryError | FileExistsError), "invalid", False),
