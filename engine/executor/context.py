@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import asdict, replace
+from functools import partial
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
@@ -16,6 +18,7 @@ from engine.executor.approvals import Caller, agreed_call, agreed_use, authors_o
 from engine.executor.effects import NO_LOOK_UP, Ask, Suspend, perform
 from engine.executor.faults import point
 from engine.executor.kept import check_kept, check_said
+from engine.executor.lanes import set_aside
 from engine.executor.own_words import own_words
 from engine.net.address import written
 from engine.nodes.budget import Budget, Used
@@ -110,9 +113,10 @@ class StepContext:
         temperature: float = 0.0,
         seed: int = 0,
         timeout_s: float | None = None,
+        first_s: float | None = None,
     ) -> ModelReply:
         """One turn of a model; its partial text goes to the progress file."""
-        models = self._step.executor.models
+        models, aside = self._step.executor.models, list[float]()
         listed = [dict(message) for message in messages]
         args: dict[str, Any] = {
             "role": role,
@@ -125,7 +129,7 @@ class StepContext:
         order = self._step.state.order
 
         async def call(idem_key: str) -> Any:
-            with self._step.executor.health.watch(role, self._step.executor.settings.roles.get(role)):
+            with self._step.executor.health.watch(role, self._step.executor.settings.roles.get(role), aside):
                 reply = await models.ask(
                     role,
                     listed,
@@ -137,31 +141,28 @@ class StepContext:
                     on_text=self.progress,
                     edge=self._on_edge(),
                     fixed=own_words(order.node[self._via or self.node].params, listed),
+                    first_s=first_s,
+                    waiting=partial(set_aside, self._step.limit, aside),
                 )
             return asdict(reply)
 
-        ask = Ask(f"model:{role}", args, "pure", call, lane=models.lane(role), usage=lambda result: result.get("usage"))
+        usage = itemgetter("usage")
+        ask = Ask(f"model:{role}", args, "pure", call, lane=models.lane(role), usage=usage, aside=aside)
         return ModelReply(**await self._perform(ask))
 
     async def run_model(
         self, role: str, inputs: Mapping[str, Any], *, timeout_s: float | None = None
     ) -> Mapping[str, Any]:
         """One inference of an ONNX model."""
-        models = self._step.executor.models
-        given = dict(inputs)
+        models, given, aside = self._step.executor.models, dict(inputs), list[float]()
+        who: dict[str, Any] = {}  # which file answered, on which provider, belongs into the run's record
 
         async def call(idem_key: str) -> Any:
-            return await models.infer(role, given, timeout_s=timeout_s)
+            waiting = partial(set_aside, self._step.limit, aside)
+            return await models.infer(role, given, timeout_s=timeout_s, waiting=waiting, who=who.update)
 
-        # which file answered, on which provider, belongs into the run's record
-        ask = Ask(
-            f"model:{role}",
-            given,
-            "pure",
-            call,
-            lane=models.lane(role),
-            usage=lambda result: {"model": models.describe(role)},
-        )
+        lane = models.lane(role)
+        ask = Ask(f"model:{role}", given, "pure", call, lane=lane, usage=lambda result: {"model": who}, aside=aside)
         result: Mapping[str, Any] = await self._perform(ask)
         return result
 
@@ -363,7 +364,7 @@ class StepContext:
         if did := record.notes.get(key, ""):
             if f"{self._prefix}{self._calls + 2}" not in record.effects:  # by what holds now, not by what held then
                 model_policy.refuse_stray(root, did, facts)
-            return Choice(did, "", model_policy.limit_s(root, named, did, failed, facts))
+            return Choice(did, "", *model_policy.limits(root, named, did, failed, facts))
         done = record.effects.get(key)
         if done is not None and done.status != "old":
             return Choice(role)

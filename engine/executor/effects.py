@@ -50,6 +50,7 @@ class Ask:
     lane: str = ""
     gives: str = ""  # the source of the result, where the tool's name does not say it
     usage: Callable[[Any], Mapping[str, Any] | None] = lambda result: None
+    aside: list[float] = field(default_factory=list)  # seconds in which the world was not at work yet
 
 
 def fingerprint(tool: str, args: Any) -> str:
@@ -81,7 +82,9 @@ class _Doing:
 
     def _told(self) -> dict[str, Any]:
         """How long the world was at work; and what only a pure effect says last, having had no EffectStarted."""
-        told: dict[str, Any] = {"took": round(perf_counter() - self.began[0], 3)} if self.began else {}
+        told: dict[str, Any] = {}
+        if self.began:
+            told["took"] = round(max(0.0, perf_counter() - self.began[0] - sum(self.ask.aside)), 3)
         if self.ask.gives:
             told["gives"] = self.ask.gives
         return {**told, "args": self.ask.args, "via": self.via} if self.ask.effect == "pure" else told

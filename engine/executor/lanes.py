@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from time import perf_counter
 
 
 @contextmanager
@@ -22,6 +23,17 @@ def untimed(limit: asyncio.Timeout | None) -> Iterator[None]:
     finally:
         if not limit.expired():
             limit.reschedule(loop.time() + left)
+
+
+@contextmanager
+def set_aside(limit: asyncio.Timeout | None, aside: list[float]) -> Iterator[None]:
+    """The same, and the seconds are added to `aside`."""
+    began = perf_counter()
+    try:
+        with untimed(limit):
+            yield
+    finally:
+        aside.append(perf_counter() - began)
 
 
 class Lanes:

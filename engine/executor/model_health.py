@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -33,18 +33,18 @@ class ModelHealth:
         self._asked = 0
 
     @contextmanager
-    def watch(self, role: str, setting: RoleSetting | None) -> Iterator[None]:
-        """Around one question to a model."""
+    def watch(self, role: str, setting: RoleSetting | None, aside: Sequence[float] = ()) -> Iterator[None]:
+        """Around one question to a model; the seconds in `aside` were not its own."""
         number, began = self.begin(role), time.perf_counter()
         try:
             yield
         except StepError as error:
-            self.end(role, number, setting, time.perf_counter() - began, error)
+            self.end(role, number, setting, time.perf_counter() - began - sum(aside), error)
             raise
         except BaseException:
             self.abandoned(role, number)
             raise
-        self.end(role, number, setting, time.perf_counter() - began, None)
+        self.end(role, number, setting, time.perf_counter() - began - sum(aside), None)
 
     def begin(self, role: str) -> int:
         """A question is asked; the number that `end` takes. The first one after a model was left alone is its probe."""
@@ -60,7 +60,7 @@ class ModelHealth:
         probe, record.probe = record.probe == number, None if record.probe == number else record.probe
         if error is not None and error.cls not in PASSING:
             return
-        if error is None or error.cls == "timeout":
+        if error is None or (error.cls == "timeout" and not cut_at_first_words(error)):
             record.took.append((self._clock(), took))
         if error is None:
             record.failed, record.left_alone_until = 0, None
@@ -89,3 +89,8 @@ class ModelHealth:
             return None
         left = record.left_alone_until - self._clock()
         return (record.failed, max(left, 0.0)) if left > 0 or record.probe is not None else None
+
+
+def cut_at_first_words(error: StepError) -> bool:
+    """Whether it only says that the first words did not come in time: how long the answer would have taken is open."""
+    return isinstance(error.detail, Mapping) and "first_s" in error.detail

@@ -92,7 +92,7 @@ def choice(root: str, named: str | None, role: str, failed: Sequence[str], facts
     else:
         taker = fit[0]
         why = "" if taker == role else mine.why if mine is not None else _preferred(taker, setting, facts)
-    return Choice(taker, why, _limit(taker, fit, setting, rule))
+    return Choice(taker, why, *_limits(taker, fit, setting, rule))
 
 
 def refuse_stray(root: str, role: str, facts: Facts) -> None:
@@ -101,15 +101,20 @@ def refuse_stray(root: str, role: str, facts: Facts) -> None:
         raise StepError("permission", f"The model of the role `{role}` is not asked: {where}.", retryable=False)
 
 
-def limit_s(root: str, named: str | None, role: str, failed: Sequence[str], facts: Facts) -> float | None:
-    """How long an answer of `role` may take before another is asked; None where it is the last one."""
+def limits(
+    root: str, named: str | None, role: str, failed: Sequence[str], facts: Facts
+) -> tuple[float | None, float | None]:
+    """How long an answer of `role`, and its first words, may take before another is asked; None where it is the last
+    one."""
     rule = fallback(root, named, facts)
-    return _limit(role, [name for name in rule.roles if name not in failed], facts.roles.get(root), rule)
+    return _limits(role, [name for name in rule.roles if name not in failed], facts.roles.get(root), rule)
 
 
-def _limit(role: str, left: Sequence[str], setting: RoleSetting | None, rule: Fallback) -> float | None:
+def _limits(
+    role: str, left: Sequence[str], setting: RoleSetting | None, rule: Fallback
+) -> tuple[float | None, float | None]:
     others = any(name != role for name in left) and "timeout" in rule.on
-    return setting.max_latency_s if setting is not None and others else None
+    return (setting.max_latency_s, setting.max_first_s) if setting is not None and others else (None, None)
 
 
 def _never(unfit: _Unfit | None) -> bool:

@@ -7,7 +7,7 @@ import contextlib
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from math import inf
 from pathlib import Path
@@ -26,6 +26,8 @@ RECORD = "models.now"
 """In the data folder: what an engine has in memory, for those who look (`models list`)."""
 _RECENT = 20
 Stamp = tuple[int, int]
+Waiting = Callable[[], AbstractContextManager[None]]
+"""Entered around the wait for room in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +100,14 @@ class Keeper:
         return None
 
     @asynccontextmanager
-    async def hold(self, spec: Spec) -> AsyncIterator[Callable[[], Awaitable[Link]]]:
+    async def hold(self, spec: Spec, waiting: Waiting = nullcontext) -> AsyncIterator[Callable[[], Awaitable[Link]]]:
         """Wait for a model's turn and its room; what is handed out starts its process, or finds it. Raises StepError.
 
         It is there until the block ends. What raises StepError in the block is looked at: was it for want of memory?
         """
-        ticket, links = await self._enter(spec), []
+        with waiting():
+            ticket = await self._enter(spec)
+        links: list[Link] = []
 
         async def process() -> Link:
             links.append(await self._process(spec))

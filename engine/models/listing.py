@@ -88,7 +88,8 @@ def role_facts(
 ) -> dict[str, Any]:
     """One role: what stands behind it, what it needs, how fast it was here, and what is wrong with it."""
     role = settings.roles[name]
-    rule = {key: getattr(role, key) for key in ("prefer", "max_latency_s", "max_cost", "max_cost_call", "data")}
+    rules = ("prefer", "max_latency_s", "max_first_s", "max_cost", "max_cost_call", "data")
+    rule = {key: getattr(role, key) for key in rules}
     one: dict[str, Any] = {
         "role": name, "kind": role.kind, "model": role.model, "path": "", "bytes": None, "sha256": None, "label": "",
         "fault": "", "placement": "cloud" if role.in_cloud else "edge", "fallback": list(role.fallback), "rule": rule,

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from engine import masks
 from engine.errors import Refused, StepError
+from engine.models.in_time import in_time
 from engine.models.remote_turns import Said, Shape, call_text, conversation, plain_text, shape_of
 from engine.net.address import parse
 from engine.net.client import refusal_in
@@ -57,6 +58,7 @@ class Remote:
         seed: int,
         timeout_s: float | None,
         on_text: Callable[[str], None] | None,
+        first_s: float | None = None,
     ) -> ModelReply:
         """One turn of the role's model. Raises StepError; cancelling the caller ends the request at once.
 
@@ -72,18 +74,17 @@ class Remote:
         if shape.tools and setting.provider != "google":
             options["parallel_tool_calls"] = False
         began = time.monotonic()
-        heard = _Heard(on_text)
+        streams = on_text is not None and setting.stream
         try:
-            async with asyncio.timeout(limit):
+            async with in_time(role, limit, first_s if streams else None) as said:
+                heard = _Heard(on_text, said)
                 asked = (_messages(conversation(messages, shape), shape), options, _parameters(shape, connected))
-                if on_text is not None and setting.stream:
+                if streams:
                     response = await _streamed(connected, *asked, heard)
                 else:
                     response = await _whole(connected, *asked)
         except StepError:
             raise
-        except TimeoutError:
-            raise StepError("timeout", f"The model of the role `{role}` took longer than {limit:g} s.") from None
         except Exception as fault:  # a library's: every one of its faults is a failed attempt, never a broken run
             from engine.models.remote_faults import step_error
 
@@ -134,13 +135,15 @@ class Remote:
 class _Heard:
     """Passes text on as it comes, but never the beginning of what may turn out to be a secret."""
 
-    def __init__(self, on_text: Callable[[str], None] | None) -> None:
-        self._on_text = on_text
+    def __init__(self, on_text: Callable[[str], None] | None, said: Callable[[], None]) -> None:
+        self._on_text, self.said = on_text, said
         self._stream, self._length = masks.Stream(), 0
         self.first_at: float | None = None
 
     def __call__(self, text: str) -> None:
         self.first_at = self.first_at or time.monotonic()
+        if text:
+            self.said()
         self._length += len(text)
         if self._length > MAX_ANSWER:
             raise StepError("limit", f"The model's answer has more than {MAX_ANSWER:,} characters.", retryable=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from functools import cache
 from math import inf
 from pathlib import Path
@@ -16,7 +16,8 @@ from engine.errors import Refused, StepError
 from engine.models import files, lora_file
 from engine.models.file_values import file_values
 from engine.models.grammar import SchemaUnsupported, grammar_of
-from engine.models.keeper import RECORD, Keeper, Spec, stamp_of
+from engine.models.in_time import in_time
+from engine.models.keeper import RECORD, Keeper, Spec, Waiting, stamp_of
 from engine.models.link import Link
 from engine.models.need import budget_of
 from engine.models.remote import Remote, no_secret
@@ -59,13 +60,17 @@ class Models:
         on_text: Callable[[str], None] | None = None,
         edge: bool = False,
         fixed: int = 0,
+        first_s: float | None = None,
+        waiting: Waiting = nullcontext,
     ) -> ModelReply:
         """One turn of a language model; `on_text` gets its text as it grows. Raises StepError.
 
         `max_tokens` None and `seed` 0 mean the role's own. With a `schema`, `value` of a GGUF model is an object that
         meets it; of a remote one it is what was said, not yet validated, or None when that is no JSON. `edge` refuses
         models in the cloud. The first `fixed` messages hold nothing but the workflow's own words, so what a model of
-        this PC has evaluated of them may be kept on disk. Cancelling the caller ends the generation at once.
+        this PC has evaluated of them may be kept on disk. `first_s` is for the first words of an answer that `on_text`
+        hears; `waiting` is entered while there is no room in memory, which counts for no limit. Cancelling the
+        caller ends the generation at once.
         """
         remote = self._settings.roles.get(role)
         if remote is not None and remote.kind == "remote":
@@ -82,6 +87,7 @@ class Models:
                 seed=seed,
                 timeout_s=timeout_s,
                 on_text=on_text,
+                first_s=first_s,
             )
         setting, path = self._find(role, "gguf")
         request: dict[str, Any] = {
@@ -97,7 +103,7 @@ class Models:
         }
         if schema is not None:
             request |= _constraint(schema)
-        answer, model = await self._call(role, setting, path, request, on_text, timeout_s)
+        answer, model = await self._call(role, setting, path, request, on_text, (timeout_s, first_s), waiting)
         value = None if schema is None else _value(answer, schema, request["max_tokens"])
         return ModelReply(
             text=answer["text"],
@@ -108,15 +114,25 @@ class Models:
             model=model,
         )
 
-    async def infer(self, role: str, inputs: Mapping[str, Any], *, timeout_s: float | None = None) -> dict[str, Any]:
+    async def infer(
+        self,
+        role: str,
+        inputs: Mapping[str, Any],
+        *,
+        timeout_s: float | None = None,
+        waiting: Waiting = nullcontext,
+        who: Callable[[dict[str, Any]], None] = lambda facts: None,
+    ) -> dict[str, Any]:
         """One inference of an ONNX model: {tensor name: nested lists} in and out. Raises StepError.
 
-        A file value, or a list of them, stands for the images in these files.
+        A file value, or a list of them, stands for the images in these files. `who` hears what `describe` said of the
+        model that answered, which the role may not mean any more by then.
         """
         setting, path = self._find(role, "onnx")
         files = await asyncio.to_thread(file_values, inputs, self._data)
         request = {"op": "infer", "inputs": dict(inputs), "files": files}
-        answer, _ = await self._call(role, setting, path, request, None, timeout_s)
+        answer, model = await self._call(role, setting, path, request, None, (timeout_s, None), waiting)
+        who(model)
         outputs: dict[str, Any] = answer["outputs"]
         return outputs
 
@@ -129,7 +145,9 @@ class Models:
         if remote is not None and remote.kind == "remote":
             return self._remote.describe(role, remote)
         setting, path = self._find(role, None)
-        link = self._keeper.running(path)
+        return self._about(role, setting, path, self._keeper.running(path))
+
+    def _about(self, role: str, setting: RoleSetting, path: Path, link: Link | None) -> dict[str, Any]:
         return {
             "role": role,
             "kind": setting.kind,
@@ -219,13 +237,21 @@ class Models:
         path: Path,
         request: Mapping[str, Any],
         on_text: Callable[[str], None] | None,
-        timeout_s: float | None,
+        limits: tuple[float | None, float | None],
+        waiting: Waiting,
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """The answer, and who gave it. Waiting for room in memory does not count against the time."""
-        async with self._keeper.hold(self._spec(setting, path)) as process:
-            asked = self._asked(role, setting, path, request, on_text, process)
-            answered: tuple[dict[str, Any], dict[str, Any]] = await self._within(timeout_s, role, asked)
-            return answered
+        async with self._keeper.hold(self._spec(setting, path), waiting) as process:
+            if on_text is None:
+                async with in_time(role, limits[0]):
+                    return await self._asked(role, setting, path, request, None, process)
+            async with in_time(role, *limits) as said:
+
+                def heard(text: str) -> None:
+                    said()
+                    on_text(text)
+
+                return await self._asked(role, setting, path, request, heard, process)
 
     async def _asked(
         self,
@@ -250,6 +276,8 @@ class Models:
                 "model": link.description["sha256"],
             }
         answer = await link.call({**request, **used}, on_text)
+        if setting.kind == "onnx":
+            return answer, await asyncio.to_thread(self._about, role, setting, path, link)
         model = {
             "role": role,
             "kind": setting.kind,
@@ -261,13 +289,6 @@ class Models:
             **({"lora": _told(adapters)} if adapters else {}),
         }
         return answer, model
-
-    async def _within(self, timeout_s: float | None, role: str, work: Any) -> Any:
-        try:
-            async with asyncio.timeout(timeout_s):
-                return await work
-        except TimeoutError:
-            raise StepError("timeout", f"The model of the role `{role}` took longer than {timeout_s:g} s.") from None
 
     def _spec(self, asked: RoleSetting | None, path: Path) -> Spec:
         """How a file is loaded: for all roles that mean it, since they share its process."""

@@ -102,7 +102,7 @@ async def _ask(
             messages,
             schema=schema,
             max_tokens=most,
-            timeout_s=progress.chain.limit_s,
+            **progress.chain.limits,
             temperature=params.temperature,
             seed=params.seed,
         )

@@ -61,11 +61,13 @@ class Fallback:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Who is asked next: the role, why in place of another, and how long its answer may take while others wait."""
+    """Who is asked next: the role, why in place of another, and how long its answer and the answer's first words may
+    take while others could be asked."""
 
     role: str
     why: str = ""
     limit_s: float | None = None
+    first_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,7 @@ class Context(Protocol):
         temperature: float = 0.0,
         seed: int = 0,
         timeout_s: float | None = None,
+        first_s: float | None = None,
     ) -> ModelReply:
         """One turn of the model that settings map `role` to. Messages are {role, content}; a `schema` (JSON Schema)
         constrains the answer. Pure: repeated after a crash, recorded when done."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from engine.errors import ErrorClass
 from engine.nodes.context import Context
@@ -20,8 +21,8 @@ class Chain:
         self._started = False
         self.role = role
         """Who is asked now."""
-        self.limit_s: float | None = None
-        """How long its answer may take before the next one is asked; None: as long as it takes."""
+        self.limits: dict[str, Any] = {}
+        """How long its answer and its first words may take before the next one is asked, as `ask_model` takes it."""
 
     async def before(self, ctx: Context, messages: Sequence[Mapping[str, str]], max_tokens: int) -> bool:
         """Let the rules say who is asked; whether that made a switch, which takes one key of the context."""
@@ -34,7 +35,7 @@ class Chain:
             prompt=sum(len(message["content"]) for message in messages),
             answer=max_tokens,
         )
-        self._started, self.limit_s = True, said.limit_s
+        self._started, self.limits = True, {"timeout_s": said.limit_s, "first_s": said.first_s}
         if said.role == self.role:
             return False
         await ctx.switch_model(self.role, said.role, said.why)

@@ -93,7 +93,7 @@ async def _answered(
         calls += await chain.before(ctx, messages, options["max_tokens"])
         calls += 1
         try:
-            reply = await ctx.ask_model(chain.role, messages, timeout_s=chain.limit_s, **options)
+            reply = await ctx.ask_model(chain.role, messages, **chain.limits, **options)
             found = read(reply, str(calls))
         except StepError as error:
             if not await chain.after(ctx, error.cls, error.message):

@@ -71,6 +71,9 @@ class RoleSetting(Frozen):
     max_latency_s: Annotated[float, Field(gt=0, le=86_400)] | None = None
     """Seconds that an answer may take before the next in the chain is asked instead; a model whose recent answers
     took longer is not asked first. Null: no limit of its own. The last in the chain is never cut off by this."""
+    max_first_s: Annotated[float, Field(gt=0, le=86_400)] | None = None
+    """Seconds until the first words of an answer, for models whose text comes piece by piece; then the next in the
+    chain is asked instead. The time to load a model counts, waiting for its room in memory does not. Null: no limit."""
     max_cost: Annotated[float, Field(ge=0)] | None = None
     """The most that this role and its fallbacks may cost in one run, in the currency of their `prices`."""
     max_cost_call: Annotated[float, Field(ge=0)] | None = None

@@ -8,7 +8,7 @@ import pytest
 
 from engine.errors import StepError
 from engine.executor.model_health import ModelHealth
-from engine.executor.model_policy import Facts, choice, fallback, limit_s
+from engine.executor.model_policy import Facts, choice, fallback, limits
 from engine.settings import RoleSetting, Settings
 
 PRICES = {"input": 0, "output": 1000, "currency": "EUR"}
@@ -112,10 +112,10 @@ def test_a_conversation_stays_with_its_model_as_long_as_that_may_be_asked() -> N
 
 
 def test_the_last_one_may_take_its_time() -> None:
-    hasty = facts({"max_latency_s": 2})
+    hasty = facts({"max_latency_s": 2, "max_first_s": 0.5})
     assert choice("cloud", None, "cloud", [], hasty, started=False).limit_s == 2
-    assert limit_s("cloud", None, "house", ["cloud"], hasty) == 2
-    assert limit_s("cloud", None, "here", ["cloud", "house"], hasty) is None
+    assert limits("cloud", None, "house", ["cloud"], hasty) == (2, 0.5)
+    assert limits("cloud", None, "here", ["cloud", "house"], hasty) == (None, None)
     assert (
         choice(
             "cloud", None, "cloud", [], facts({"max_latency_s": 2, "fallback_on": ["server"]}), started=False
