@@ -169,6 +169,10 @@ def test_a_model_on_this_pc_is_never_left_alone_and_old_answers_are_forgotten() 
     for _ in range(5):
         health.end("here", health.begin("here"), RoleSetting.model_validate(HERE), 3.0, StepError("timeout", "x"))
     assert health.left_alone("here") is None and health.took("here") == 3.0
+    silent = StepError("timeout", "x", detail={"first_s": 0.1})
+    health.end("here", health.begin("here"), None, 0.1, silent)
+    health.end("quiet", health.begin("quiet"), None, 0.1, silent)
+    assert health.took("here") == 3.0 and health.took("quiet") is None, "how long an answer takes is not known by that"
     clock.now += 60
     assert health.took("here", 59) is None and health.took("here", 61) == 3.0
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
 import pytest
-from engine_kit import Place, in_loop, workflow
+from engine_kit import Place, ScriptedModels, in_loop, workflow
 
 from engine.models import Models
+from engine.nodes.context import ModelReply
 from engine.settings import Settings
-from engine.workflow.model import Node
+from engine.workflow.model import Node, Policy
 from tests.executor.test_ladder import NAME, drawing, of
 from tests.models.conftest import DATA
 from tests.models.openai_server import FAULTS, Turn, call, openai_server
@@ -110,6 +112,56 @@ async def test_an_answer_that_takes_too_long_is_not_waited_for_and_not_first_nex
     first, second = (switches(place, run)[0][2] for run in runs)
     assert "took longer than 0.3 s" in first and second.endswith("s over the 0.3 s limit")
     assert [body["model"] for body in heard.bodies] == ["far", "near", "near"]
+
+
+@in_loop
+async def test_a_model_that_says_nothing_yet_is_left_and_one_that_has_begun_is_not(place: Place) -> None:
+    slow = [FAULTS["timeout"], Turn(text="far at last", pause_s=0.6)]
+
+    def script(asked: dict[str, Any]) -> Turn:
+        return slow.pop(0) if asked["model"] == "far" else names(asked)
+
+    with openai_server(script) as heard:
+        near = {"model": "near", "url": heard.url}
+        roles = {"far": far(heard.url, fallback=["near"], max_latency_s=20, max_first_s=0.4), "near": near}
+        async with life(place, roles) as engine:
+            said = []
+            for _ in range(2):
+                run = await engine.start(asks("one"))
+                said.append((await engine.end(run)).steps[("one", ())].outputs["result"])
+                if len(said) == 1:
+                    assert "had said nothing after 0.4 s" in switches(place, run)[0][2]
+    assert said == ["near", "far at last"]
+
+
+@in_loop
+async def test_a_server_that_sends_whole_answers_has_no_first_words_to_wait_for(place: Place) -> None:
+    with openai_server(names) as heard:
+        roles = {
+            "far": far(heard.url, fallback=["near"], max_first_s=0.000001, stream=False),
+            "near": {"model": "near", "url": heard.url},
+        }
+        async with life(place, roles) as engine:
+            run = await engine.start(asks("one"))
+            assert (await engine.end(run)).steps[("one", ())].outputs == {"result": "far"}
+
+
+@in_loop
+async def test_waiting_for_room_in_memory_counts_against_no_limit_and_no_record(place: Place) -> None:
+    class Full(ScriptedModels):
+        async def ask(self, role: str, messages: Any, **options: Any) -> Any:
+            with options["waiting"]():
+                await asyncio.sleep(0.5)
+            return await super().ask(role, messages, **options)
+
+    drawn = asks("one")
+    node = drawn.nodes[0].model_copy(update={"policy": Policy(timeout_s=0.3)})
+    async with place.life(Full(ModelReply("far")), roles={"far": {"model": "small.gguf"}}) as engine:
+        run = await engine.start(drawn.model_copy(update={"nodes": (node,)}))
+        assert (await engine.end(run)).status == "completed"
+        assert (engine.executor.health.took("far") or 0) < 0.3
+    (done,) = of(place, run, "EffectSucceeded")
+    assert done.took < 0.3
 
 
 @pytest.mark.needs_llama

@@ -25,6 +25,8 @@ class Turn:
     body: str = ""
     silent: bool = False
     """Takes the request and never answers."""
+    pause_s: float = 0.0
+    """A streamed answer's pause after its first piece."""
     cut: str = ""
     """Ends an answer early; a streamed one "politely", or with a "reset"."""
 
@@ -143,7 +145,9 @@ class _Handler(BaseHTTPRequestHandler):
             for at in range(0, len(arguments), 5):
                 piece = {"index": number, "function": {"arguments": arguments[at : at + 5]}}
                 deltas.append({"tool_calls": [piece]})
-        for delta in deltas:
+        for number, delta in enumerate(deltas):
+            if number == 2 and turn.pause_s:
+                self.heard.open.wait(turn.pause_s)
             self._chunk({"choices": [{"index": 0, "delta": delta, "finish_reason": None}]})
         if turn.cut == "reset":
             linger = (1).to_bytes(4, "little") + (0).to_bytes(4, "little")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -175,3 +176,37 @@ def test_an_engine_that_stops_does_not_wait_for_a_long_file_to_be_hashed(
 
     run(tmp_path, path, body)
     assert read == ["closed"]
+
+
+def test_waiting_is_only_the_time_without_room(tmp_path: Path, tiny_gguf: Path) -> None:
+    seen: list[str] = []
+
+    @contextmanager
+    def waiting() -> Iterator[None]:
+        seen.append("waits")
+        yield
+        seen.append("is in")
+
+    async def body(models: Models) -> None:
+        await models.ask("one", USER, max_tokens=2, waiting=waiting, on_text=lambda text: seen.append("says"))
+        assert seen[:3] == ["waits", "is in", "says"]
+        with pytest.raises(StepError, match="had said nothing after 1e-05 s"):
+            await models.ask("one", USER, max_tokens=2, on_text=lambda text: None, first_s=0.00001)
+
+    run(tmp_path, tiny_gguf, body)
+
+
+def test_an_inference_names_the_model_that_answered_whatever_the_role_means_by_then(
+    tmp_path: Path, tiny_onnx: Path
+) -> None:
+    async def body(models: Models) -> None:
+        who: dict[str, Any] = {}
+        asking = asyncio.create_task(models.infer("one", {"window": [[0, 0, 0, 2]]}, who=who.update))
+        await until(lambda: models.memory()["reserved"])
+        models.update(Settings.model_validate({"roles": {"one": {"model": "far", "provider": "ollama"}}}))
+        assert (await asking)["score"] == [[1.0]]
+        assert (who["role"], who["kind"], who["file"]) == ("one", "onnx", tiny_onnx.name)
+        assert who["provider"] and who["sha256"]
+        assert models.describe("one")["kind"] == "remote"
+
+    run(tmp_path, tiny_onnx, body)
