@@ -146,10 +146,15 @@ def test_a_server_is_approved_in_the_window_its_tool_is_called_and_blocked_once_
         (folder / "mode").write_text("poisoned")
         ready(program, "tools", "plant/note")
         program.press("Check now", page.tools.detail)
+        program.until(lambda: not page.tools.doing.busy, "the check did not end")
         program.until(lambda: "Since it was approved" in words(program), "the change was not noticed")
         assert "What changed since it was approved" in words(program)
         assert program.window.rail.buttons["site"].accessibleName() == "This PC (1)"
         before = (folder / "calls").read_text().count("note")
+        program.window.link.stop_engine()  # its own program of the server still has the words that were approved
+        program.until(lambda: program.window.link.status.state == "absent")
+        program.window.link.start_engine()
+        program.until(lambda: program.window.link.status.works)
         program.window.go("drawing")
         run = program.run()
         agreed(program)
