@@ -136,6 +136,8 @@ def _open(path: Path, args: SqlArgs, job: _Job, timeout_s: float, *, write: bool
     except sqlite3.Error as error:
         raise _fault(args, error, job, timeout_s) from None
     job.connection = connection
+    # an interruption between two statements would be forgotten by the next one
+    connection.set_progress_handler(lambda: int(job.stopped), 20_000)
     try:
         if job.stopped:
             raise StepError("timeout", f"{args.database}: stopped before the statement began.")
