@@ -169,12 +169,12 @@ def trouble(text: str, tone: str = "danger", *actions: QPushButton) -> QFrame:
     row = QHBoxLayout(made)
     row.setContentsMargins(space.M, space.S, space.M, space.S)
     row.setSpacing(space.M)
-    row.addWidget(Icon("circle-alert" if tone == "danger" else "triangle-alert", tone))
+    sign = Icon("circle-alert" if tone == "danger" else "triangle-alert", tone)
+    row.addWidget(sign, 0, Qt.AlignmentFlag.AlignTop)
     words = label(visible(text), wrap=True)
     words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    row.addWidget(words, 1)
-    for action in actions:
-        row.addWidget(action)
+    parts: list[QWidget] = [words, *([boxed(beside(*actions))] if actions else [])]
+    row.addWidget(boxed(stacked(*parts)), 1)
     return made
 
 

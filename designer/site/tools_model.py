@@ -112,7 +112,7 @@ class ToolsModel(QAbstractItemModel):
         if role != Qt.ItemDataRole.DisplayRole or orientation != Qt.Orientation.Horizontal:
             return None
         return (
-            tr("Tool", "site"), tr("Runs", "site"), tr("Repeating it", "site"), tr("Risk", "site"),
+            tr("Tool", "site"), tr("Placement", "site"), tr("Repeating it", "site"), tr("Risk", "site"),
             tr("Approval", "site"), tr("Health", "site"), tr("May reach", "site"),
         )[section]  # fmt: skip
 
