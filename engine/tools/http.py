@@ -28,6 +28,10 @@ TIMEOUT_S = 30.0
 _KEPT_HEADERS = ("content-type", "etag", "link", "location")  # none that says when or which (SEMANTICS T20)
 _TEXT_TYPES = ("application/xml", "application/javascript", "application/x-www-form-urlencoded", "application/yaml")
 _QUOTED = 300
+_NOT_SAID = frozenset(
+    "host connection content-length keep-alive proxy-authorization proxy-connection te trailer transfer-encoding upgrade".split()
+)
+"""Headers that say where a request goes or where it ends: the address and the body say that, and they were checked."""
 
 
 async def _call(args: HttpArgs, env: ToolEnv) -> Any:
@@ -66,6 +70,9 @@ class _Exchange:
         session = await client(write=write)
         import httpx2
 
+        if named := [name for name in given if name.strip().lower() in _NOT_SAID]:
+            why = f"The header {named[0]!r} is not set by hand: the address and the body decide it."
+            raise StepError("invalid", why, retryable=False)
         target = self._target(url)
         plain = target.copy_with(query=None, fragment=None, userinfo=b"")
         self.place = f"{method} {plain}"

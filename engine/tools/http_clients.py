@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -38,7 +39,10 @@ async def client(*, write: bool) -> httpx2.AsyncClient:
 
 def _make(write: bool) -> httpx2.AsyncClient:
     # each request brings its own guard; without one nothing but this PC is asked
-    return net.make(Guard(offline=True), "http.request", keep=0 if write else 20, max_redirects=5)
+    made = net.make(Guard(offline=True), "http.request", keep=0 if write else 20, max_redirects=5)
+    # The client is everybody's: a session that one run has opened with a secret would be the next run's, too.
+    made.cookies = CookieJar(DefaultCookiePolicy(allowed_domains=()))  # type: ignore[assignment]
+    return made
 
 
 async def aclose_all() -> None:

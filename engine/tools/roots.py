@@ -19,6 +19,8 @@ _RESERVED = re.compile(
 )
 _SHORT = re.compile(r"[^.~ ]{1,6}~[0-9]{1,2}(?:\.[^.]{0,3})?")
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
+_LIVE = re.compile(r"/proc/[0-9]+(/|$)|/dev/(?!shm/)")
+"""No files: what processes hold in memory (the engine's environment has secrets), and devices."""
 
 
 @dataclass(frozen=True)
@@ -100,12 +102,16 @@ def locate(path: str, workspace: Path, roots: Roots, *, write: bool = False) -> 
     given = Path(path)
     root = _real(str(workspace))
     target = _real(str(given if given.is_absolute() else workspace / given))
+    if _LIVE.match(str(target)):
+        raise StepError("permission", f"{path!r} is not opened: it is a process or a device, no file.", retryable=False)
+    for one in map(_real, map(str, roots.barred)):
+        mine = root != one and root.is_relative_to(one) and target.is_relative_to(root)
+        if target.is_relative_to(one) and not mine:
+            raise StepError("permission", f"{path!r} belongs to Signalbox itself.", retryable=False)
     if target.is_relative_to(root):
         return target
     if not given.is_absolute():
         raise StepError("permission", f"{path!r} leads out of the workspace.", retryable=False)
-    if any(target.is_relative_to(_real(str(one))) for one in roots.barred):
-        raise StepError("permission", f"{path!r} belongs to Signalbox itself.", retryable=False)
     open_to = roots.write if write else (*roots.write, *roots.read)
     if any(target.is_relative_to(_real(str(one))) for one in open_to):
         return target
@@ -129,7 +135,7 @@ def literal_paths(params: Mapping[str, Any]) -> tuple[str, ...]:
             continue
         if brace:
             literal = literal[: max(literal.rfind("/"), literal.rfind("\\")) + 1]
-            if Path(literal) == Path(Path(literal).anchor):
+            if (whole := Path(os.path.normpath(literal))) == Path(whole.anchor):
                 continue  # an expression that chooses from everything
         found.append(literal)
     return tuple(dict.fromkeys(found))

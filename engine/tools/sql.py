@@ -35,6 +35,10 @@ _DENIED = {
     sqlite3.SQLITE_TRANSACTION: "the transaction is the engine's",
     sqlite3.SQLITE_SAVEPOINT: "the transaction is the engine's",
 }
+_PRAGMAS = frozenset(
+    ("hard_heap_limit", "soft_heap_limit", "temp_store_directory", "data_store_directory", "writable_schema")
+)
+"""Most of them hold for the whole process, so for the engine's own data file as well."""
 _CLASSES: Mapping[int, tuple[Any, bool | None]] = {
     sqlite3.SQLITE_BUSY: ("server", None),
     sqlite3.SQLITE_LOCKED: ("server", None),
@@ -175,9 +179,12 @@ def _run(path: Path, args: SqlArgs, env: ToolEnv, job: _Job, timeout_s: float) -
 def _execute(connection: sqlite3.Connection, args: SqlArgs, env: ToolEnv) -> dict[str, Any]:
     denied: list[str] = []
 
-    def allow(action: int, *_: Any) -> int:
+    def allow(action: int, name: str | None, *_: Any) -> int:
         if action in _DENIED:
             denied.append(_DENIED[action])
+            return sqlite3.SQLITE_DENY
+        if action == sqlite3.SQLITE_PRAGMA and (name or "").lower() in _PRAGMAS:
+            denied.append(f"PRAGMA {name} is the engine's")
             return sqlite3.SQLITE_DENY
         return sqlite3.SQLITE_OK
 
