@@ -34,7 +34,7 @@ def walks_again(name: str, path: str) -> Any:
 
 
 QUICK = {
-    ("parameter-change", "good"), ("parameter-change", "retry"), ("excursion", "escalation"),
+    ("parameter-change", "good"), ("parameter-change", "retry"),
     ("batch-record-review", "retry"), ("parameter-change", "escalation"), ("camera-defect", "escalation"),
 }  # fmt: skip
 """What is always walked again; the others are behind --slow, and the templates' own tests walk much of the same."""
