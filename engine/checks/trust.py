@@ -17,13 +17,14 @@ _PASSES = 8
 
 def check(it: Subject, order: Order) -> Iterator[Problem]:
     """Steps of which an argument that says where to or what is made of text that nobody here vouches for."""
-    if it.site.on_tainted == "allow":
-        return
     drawn = Drawn(it, order)
     for node in it.workflow.nodes:
         node_type = it.type_of(node)
         if node_type is None or node.mode != "on" or node.key not in order.rank:
             continue
+        if it.site.on_tainted == "allow" and node_type.kind != "gate":
+            continue
+        asks = it.site.on_tainted == "ask" and node_type.kind != "gate" and not node_type.needs(_ANY_ROLE).roles
         for name in (*node_type.chooses, *([node_type.opaque] if node_type.opaque and not reads(it, node) else [])):
             if name in node_type.raw or name not in node.params:
                 continue
@@ -31,7 +32,7 @@ def check(it: Subject, order: Order) -> Iterator[Problem]:
             if not found:
                 continue
             steps = sorted({step for named in found.values() for step in named})
-            then = "a person will be asked" if it.site.on_tainted == "ask" else "the step will fail"
+            then = "a person will be asked" if asks else "the step will fail"
             problem = warning(
                 "tainted-choice",
                 node.key,
@@ -41,6 +42,10 @@ def check(it: Subject, order: Order) -> Iterator[Problem]:
             yield Problem(
                 problem.code, problem.node, problem.severity, problem.sentence, problem.remedy, ("params", name)
             )
+
+
+_ANY_ROLE = {"role": "any", "model": "any"}
+"""Params of a node that asks a model: which one is never chosen by such text, asked or not."""
 
 
 class Drawn:

@@ -18,7 +18,7 @@ from engine.nodes.context import Answer, WiredTool
 from engine.run.approval import Chosen, approval_form, chosen_text
 from engine.run.authored import foreign_secrets
 from engine.run.seen import look_of, of_inputs, seen
-from engine.run.sources import Origin, Path, at, join, of_value, places
+from engine.run.sources import Look, Origin, Path, at, join, of_value, places
 from engine.tools.tool import Tool
 
 if TYPE_CHECKING:
@@ -87,6 +87,33 @@ def agreed_call(
             chosen=chosen,
         )
     return _answered(ask(f"{key}.q", form), tool.name, args)
+
+
+_ROLES = ("role", "model", "fallback_model")
+"""Params that say which model is asked, so who is told all that stands in the prompt."""
+
+
+def own_role(step: Activation, key: str, caller: Caller) -> None:
+    """StepError `permission` where text that nobody here vouches for says which model is asked."""
+    if not _follows(step) or _decided(step, key):
+        return
+    raw, look = step.state.order.node[caller.node].params, _look(step, caller)
+    for name in _ROLES:
+        if found := _tainted(step, of_value(raw.get(name), look)):
+            text = chosen_text([Chosen(name, found).json()])
+            raise StepError(
+                "permission", f"No model was asked: {text}, and no such text may choose a model.", retryable=False
+            )
+
+
+def _look(step: Activation, caller: Caller) -> Look:
+    """Looks up where that comes from which a path names in the params of whoever calls."""
+    base = look_of(step.state, step.node, step.visit, of_inputs(step.state, step.node, step.visit))
+
+    def look(path: Path) -> Origin:
+        return caller.given if caller.given is not None and path[0] == "input" else base(path)
+
+    return look
 
 
 def agreed_use(
@@ -178,11 +205,7 @@ def _chosen(step: Activation, tool: Tool, args: Mapping[str, Any], caller: Calle
     state, order = step.state, step.state.order
     raw, shape = order.node[caller.node].params, order.shape[caller.node]
     filled = {} if caller.params is None else caller.params.model_dump(by_alias=True)
-    base = look_of(state, step.node, step.visit, of_inputs(state, step.node, step.visit))
-
-    def look(path: Path) -> Origin:
-        return caller.given if caller.given is not None and path[0] == "input" else base(path)
-
+    look = _look(step, caller)
     origins = {name: of_value(raw.get(name), look) if name not in shape.raw else [] for name in filled}
     changes = bool(tool.opaque) and tool.effect(tool.args.model_validate(args)) != "pure"
     for name in (*tool.chooses, tool.opaque) if changes else tool.chooses:

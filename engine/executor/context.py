@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 from engine import masks
 from engine.errors import StepError
 from engine.executor import model_policy, replays
-from engine.executor.approvals import Caller, agreed_call, agreed_use, authors_only
+from engine.executor.approvals import Caller, agreed_call, agreed_use, authors_only, own_role
 from engine.executor.effects import NO_LOOK_UP, Ask, Suspend, perform
 from engine.executor.faults import point
 from engine.executor.kept import check_kept, check_said
@@ -81,6 +81,8 @@ class StepContext:
     async def _perform(self, ask: Ask, key: str = "") -> Any:
         key = key or self._key()
         replays.recorded(self._step, self._approval, key, ask, self._via)
+        if ask.tool.startswith("model:"):
+            own_role(self._step, key, self.caller)
         self._busy = True
         try:
             return await perform(self._step, key, ask, self._via)

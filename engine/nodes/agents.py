@@ -24,6 +24,7 @@ AGENT = NodeType(
     capability=True,
     hand_off=True,
     needs=role_needs("model", "fallback_model"),
+    chooses=("model", "fallback_model"),
     icon="bot",
     words=("llm", "ai", "assistant", "tools", "chat", "reason", "react", "bot"),
     example=examples.AGENT,

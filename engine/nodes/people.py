@@ -79,6 +79,7 @@ GATE = NodeType(
         ERROR,
     ),
     main="approved",
+    chooses=("required", "others_only", "options", "deadline_s", "on_deadline", "escalate_to", "escalate_s"),
     icon="shield-check",
     words=("approval", "approve", "human", "review", "confirm", "sign-off", "decision", "people"),
     example=examples.GATE,

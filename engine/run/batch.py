@@ -187,12 +187,13 @@ def _handed_down(state: State, node: str, visit: Visit, values: Mapping[str, Any
     inputs = of_inputs(state, node, visit)
     look = look_of(state, node, visit, inputs)
     item: Any = []
-    if state.order.kind(node) == "each":
+    each = state.order.kind(node) == "each"  # a sub-workflow's `item` is that of this run
+    if each:
         items = params.get("items")
         item = join([inputs.get("input", []) if items is None else of_value(items, look)])
 
     def see(path: tuple[str | int, ...]) -> Any:
-        return at(item, path[1:]) if path[0] == "item" else look(path)
+        return at(item, path[1:]) if each and path[0] == "item" else look(path)
 
     given = params.get("inputs")
     origin = of_value(given, see) if given else {"item": item}

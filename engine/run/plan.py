@@ -13,10 +13,13 @@ from engine.errors import StepError
 from engine.expressions import render
 from engine.ids import Visit, step_text
 from engine.run import events as ev
+from engine.run.approval import came_from
 from engine.run.questions import askers, escalation_form, fill_form, gate_form
 from engine.run.record import ENDED, RUN_ENDED
 from engine.run.reuse import Reuse, hash_inputs
 from engine.run.scope import holds, inputs_of, param, params_of, scope_of, seconds, whole_number
+from engine.run.seen import look_of, of_inputs
+from engine.run.sources import of_value, places
 from engine.run.state import State
 from engine.run.turn import Turn
 from engine.run.verdict import Verdict, verdict
@@ -156,8 +159,10 @@ def _start_question(turn: Turn, node: str, visit: Visit, reuse: Reuse | None) ->
     inputs = inputs_of(state, node, visit)
     if reuse is not None and reuse.take(turn, node, visit, inputs, hash_inputs(inputs)):
         return
-    params = params_of(state, node, visit, inputs)
     kind = state.order.kind(node)
+    if kind == "gate" and state.labelled and state.started is not None and state.started.traced:
+        _own_control(state, node, visit)
+    params = params_of(state, node, visit, inputs)
     deadline = params.get("deadline_s")
     due = turn.at + seconds(deadline, f"`deadline_s` of {node!r}") if deadline is not None else None
     required = whole_number(params.get("required", 1), f"`required` of {node!r}", 1)
@@ -166,6 +171,21 @@ def _start_question(turn: Turn, node: str, visit: Visit, reuse: Reuse | None) ->
         form["not_by"] = askers(state)
     turn.ask(node, visit, key=kind, type=kind, form=form, required=required, due=due,
         on_deadline=str(params.get("on_deadline", "expire")))  # fmt: skip
+
+
+_CONTROL = ("required", "others_only", "options", "deadline_s", "on_deadline", "escalate_to", "escalate_s")
+"""Params of a gate that say who must agree, and what silence means."""
+
+
+def _own_control(state: State, node: str, visit: Visit) -> None:
+    """StepError `permission` where a file, the web or a tool says how a gate decides: it is there to be asked first."""
+    look = look_of(state, node, visit, of_inputs(state, node, visit))
+    for name in _CONTROL:
+        found = places(of_value(state.order.node[node].params.get(name), look), ("file", "web", "tool"))
+        if found:
+            steps = sorted({step for named in found.values() for step in named})
+            why = f"`{name}` of the gate {node!r} comes from {came_from(sorted(found), steps)}, and no such text may"
+            raise StepError("permission", f"{why} say who must agree.", retryable=False)
 
 
 def _start_children(turn: Turn, node: str, visit: Visit, reuse: Reuse | None) -> None:

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from engine.expressions import ExpressionError, references
+from engine.expressions import ExpressionError, condition, references
 from engine.ids import Visit
 from engine.run import events as ev
 from engine.run.record import ENDED, Effect, Step, Token
-from engine.run.scope import Steps
+from engine.run.scope import Steps, inputs_of
 from engine.run.sources import Look, Origin, Path, at, join, of_value, parts
 from engine.run.state import State
 
@@ -124,7 +124,10 @@ def seen(state: State, node: str, visit: Visit, effects: Mapping[str, Effect] | 
         own = use if isinstance(use, Mapping) else {}
         if order.shape[tool].described and not (own.get("description") and own.get("parameters")):
             origins.append([f"tool:{tool}"])
-    known = state.steps[node, visit].effects if effects is None else effects
+    step = state.steps[node, visit]
+    if step.children is not None:  # the failure of a child quotes it
+        origins += [end.sources for end in step.children.ended.values()]
+    known = step.effects if effects is None else effects
     return join([*origins, of_effects(node, known)])
 
 
@@ -132,7 +135,20 @@ def _named(params: Mapping[str, Any], look: Look) -> Iterator[Origin]:
     return (origin for _, origin in _named_paths(params, look))
 
 
+def _conditions(params: Mapping[str, Any]) -> Iterator[str]:
+    """What decides in branches and loops: written bare, and quoted by its failures."""
+    yield from (str(case.get("when", "")) for case in params.get("cases") or () if isinstance(case, Mapping))
+    if isinstance(params.get("until"), str):
+        yield params["until"]
+
+
 def _named_paths(params: Mapping[str, Any], look: Look) -> Iterator[tuple[Path, Origin]]:
+    for source in _conditions(params):
+        try:
+            found = condition(source).references.paths
+        except ExpressionError:
+            continue
+        yield from ((path, look(path)) for path in found)
     for value in params.values():
         try:
             for path in references(value).paths:
@@ -193,10 +209,14 @@ def _of_gate(
     """What a person has approved is theirs from then on; what nobody answered, or was refused, stays what it was."""
     shown = state.order.node[node].params.get("value")
     origin = inputs.get("input", []) if shown is None else of_value(shown, look_of(state, node, visit, inputs))
-    return {
-        port: [] if port == "approved" and by == "person" else parts({"value": origin, "option": []})
-        for port in outputs
-    }
+    found: dict[str, Origin] = {}
+    for port, given in outputs.items():
+        whole = given.get("value") if isinstance(given, Mapping) else None
+        # where its `value` comes to nothing, the input is shown
+        same = shown is not None and whole is not None and whole == inputs_of(state, node, visit).get("input")
+        of_shown = join([origin, inputs.get("input", [])]) if same else origin
+        found[port] = [] if port == "approved" and by == "person" else parts({"value": of_shown, "option": []})
+    return found
 
 
 def _of_merge(state: State, node: str, visit: Visit) -> Origin:

@@ -29,8 +29,8 @@ _KEPT_HEADERS = ("content-type", "etag", "link", "location")  # none that says w
 _TEXT_TYPES = ("application/xml", "application/javascript", "application/x-www-form-urlencoded", "application/yaml")
 _QUOTED = 300
 _NOT_SAID = frozenset(
-    "host connection content-length keep-alive proxy-authorization proxy-connection te trailer transfer-encoding upgrade".split()
-)
+    ("host", "connection", "content-length", "keep-alive", "proxy-authorization", "proxy-connection", "te", "trailer")
+) | {"transfer-encoding", "upgrade"}
 """Headers that say where a request goes or where it ends: the address and the body say that, and they were checked."""
 
 

@@ -41,7 +41,7 @@ def _make(write: bool) -> httpx2.AsyncClient:
     # each request brings its own guard; without one nothing but this PC is asked
     made = net.make(Guard(offline=True), "http.request", keep=0 if write else 20, max_redirects=5)
     # The client is everybody's: a session that one run has opened with a secret would be the next run's, too.
-    made.cookies = CookieJar(DefaultCookiePolicy(allowed_domains=()))  # type: ignore[assignment]
+    made.cookies = CookieJar(DefaultCookiePolicy(allowed_domains=()))
     return made
 
 

@@ -12,7 +12,7 @@ from engine.nodes.catalog import CATALOG
 from engine.settings import resources_dir
 from engine.tools.registry import tools
 from engine.workflow.file import load_text
-from engine.workflow.model import Workflow
+from engine.workflow.model import Edge, Node, Workflow
 
 READ = "  read: {type: file.read, params: {path: in.csv, parse: csv}}\n"
 WRITE = "  write: {type: file.write, params: {path: %s, content: x}}\n"
@@ -127,3 +127,22 @@ def test_node_types_say_of_themselves_what_their_tools_say() -> None:
         assert node_type.gives == tool.gives, name
         params = {field.alias or key for key, field in node_type.params.model_fields.items()}
         assert {param for param in tool.chooses if param in params} <= set(node_type.chooses) <= params, name
+
+
+@pytest.mark.parametrize(
+    ("kind", "params", "name"),
+    [
+        ("gate", {"headline": "?", "required": "{{ steps.read.output }}"}, "required"),
+        ("model.ask", {"role": "{{ steps.read.output }}", "prompt": "x"}, "role"),
+        ("agent", {"model": "{{ steps.read.output }}"}, "model"),
+    ],
+)
+def test_who_must_agree_and_which_model_is_asked_are_never_chosen(kind: str, params: dict[str, Any], name: str) -> None:
+    flow = Workflow(
+        name="x",
+        nodes=(Node(key="read", type="file.read", params={"path": "a"}), Node(key="it", type=kind, params=params)),
+        edges=(Edge.parse("read.text -> it.input"),),
+    )
+    (problem,) = found(flow)
+    assert (problem.node, problem.path) == ("it", ("params", name))
+    assert problem.sentence.endswith("the step will fail when it runs.")
