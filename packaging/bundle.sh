@@ -11,12 +11,20 @@ rm -rf build/bundle dist/signalbox
     >"$LOG" 2>&1 || { tail -n 40 "$LOG" >&2; echo "bundle: PyInstaller failed; the whole log is $LOG" >&2; exit 1; }
 rm -f "$LOG"
 
-# An empty home, another working folder, no Python in sight: only what is in the folder may be used.
+# An empty home, another working folder, no Python in sight, no network where the system lets a program have none: only
+# what is in the folder may be used.
 away=$(mktemp -d)
 trap 'rm -rf "$away"' EXIT
+alone() {
+    if unshare -rn ip link set lo up 2>/dev/null; then
+        unshare -rn sh -c 'ip link set lo up && exec "$@"' sh "$@"
+    else
+        "$@"
+    fi
+}
 try() {
     echo "dist/signalbox/$*"
-    (cd "$away" && env -i HOME="$away" PATH=/usr/bin:/bin LANG=C QT_QPA_PLATFORM=offscreen \
+    (cd "$away" && alone env -i HOME="$away" PATH=/usr/bin:/bin LANG=C QT_QPA_PLATFORM=offscreen \
         "$OLDPWD/dist/signalbox/$@" 2>"$away/stderr") || { cat "$away/stderr" >&2; echo "bundle: $1 failed" >&2; exit 1; }
     [ ! -s "$away/stderr" ] || { cat "$away/stderr" >&2; echo "bundle: $1 said something on stderr" >&2; exit 1; }
 }

@@ -88,13 +88,16 @@ def _empty(folder: Path, name: str) -> Path:
 
 
 async def _part(name: str, work: Any) -> dict[str, Any]:
+    """One part's outcome; whatever it raises is a fault of this copy or this PC, and the other parts are tried."""
     from engine.errors import SignalboxError
 
     began = time.perf_counter()
     try:
         ok, said = await work
-    except (SignalboxError, OSError, ImportError) as error:
+    except SignalboxError as error:
         ok, said = False, str(error)
+    except Exception as error:
+        ok, said = False, f"{type(error).__name__}: {error}"
     return {"part": name, "ok": ok, "seconds": round(time.perf_counter() - began, 3), "said": said}
 
 

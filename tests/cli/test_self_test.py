@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from cli_kit import Ctl
 
-from engine.cli import trials
+from engine.cli import self_test, trials
 from engine.keys import system
 from engine.models.lora_file import check_lora
 from engine.net import guard, rules
@@ -85,3 +85,11 @@ def test_models_names_file_kind_and_hash_of_every_role(ctl: Ctl) -> None:
     found = {one["role"]: one for one in ctl("models", "--json").json}
     assert {"small", "scorer"} <= set(found)
     assert found["scorer"]["kind"] == "onnx" and len(found["scorer"]["sha256"]) == 64
+
+
+def test_a_part_that_raises_is_a_failed_part_and_no_fault_of_the_program() -> None:
+    async def broken() -> tuple[bool, str]:
+        raise RuntimeError("nobody there")
+
+    part = asyncio.run(self_test._part("gateway", broken()))
+    assert (part["ok"], part["said"]) == (False, "RuntimeError: nobody there")
