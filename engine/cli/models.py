@@ -50,11 +50,11 @@ def models(context: typer.Context, data_dir: options.DataDir = None, json: optio
 @app.command("list")
 def list_(data_dir: options.DataDir = None, json: options.Json = False) -> int:
     """List roles and model files: memory that they need, speed on this PC, licence, and what is in memory now."""
+    from engine.cli.models_folder import library
     from engine.cli.output import print_json, print_table, size
-    from engine.cli.reading import folder
     from engine.models.listing import listing
 
-    path, settings = folder(data_dir)
+    path, settings = library(data_dir)
     found = listing(path, settings)
     faults = [one["fault"] for one in (*found["roles"], *found["files"]) if one["fault"]]
     if json:
@@ -90,12 +90,12 @@ def show(
 ) -> int:
     """Show one model file, with the chat template inside it: it is code that turns messages into a prompt."""
     from engine.cli.mcp_shown import visible
+    from engine.cli.models_folder import library
     from engine.cli.output import print_json
-    from engine.cli.reading import folder
     from engine.models.library import facts_of, find, read_index
     from engine.models.listing import listing
 
-    path, settings = folder(data_dir)
+    path, settings = library(data_dir)
     place = find(name, path, read_index(path))
     one = next(one for one in listing(path, settings)["files"] if one["path"] == str(place))
     text = facts_of(place).template if not one["fault"] else ""

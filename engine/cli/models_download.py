@@ -28,25 +28,27 @@ def download(
     """Download a model file into the library: resumed where it broke off, compared with its checksum, checked."""
     import asyncio
 
+    from engine.cli.models_folder import library
     from engine.cli.output import print_json, size
     from engine.cli.progress import reporter
-    from engine.cli.reading import folder
     from engine.errors import Refused
     from engine.keys import Vault
     from engine.models.adding import add
     from engine.models.download import Download
+    from engine.models.library import facts_of
 
     if sha256 and not re.fullmatch(r"[0-9a-fA-F]{64}", sha256):
         raise Refused("A SHA-256 has 64 hexadecimal digits.", where="--sha256")
-    path, settings = folder(data_dir)
+    path, settings = library(data_dir)
     report = _now_and_then(reporter(progress))
     work = Download(settings, path / "models", Vault(path).secret, report)
     done = asyncio.run(work.fetch(source, file=file, sha256=sha256, revision=revision))
     try:
-        added = add(done.path, path, origin=done.address, license=license, progress=report)
+        facts_of(done.path)
     except Refused:
         done.path.unlink(missing_ok=True)  # whole, as its checksum says, and still no model
         raise
+    added = add(done.path, path, origin=done.address, license=license, progress=report)
     if added.path != done.path:
         done.path.unlink(missing_ok=True)  # the same model is there already, under another name
     entry = added.entry

@@ -25,14 +25,14 @@ def add(
 ) -> int:
     """Add model files to the library: checked first, copied whole, known by their SHA-256."""
     from engine.cli.failures import say
+    from engine.cli.models_folder import library
     from engine.cli.output import print_json, size
     from engine.cli.progress import reporter
-    from engine.cli.reading import folder
     from engine.errors import Refused
     from engine.models.adding import add as add_model
     from engine.models.adding import candidates
 
-    path, _ = folder(data_dir)
+    path, _ = library(data_dir)
     found = candidates(source.expanduser())
     if role and len(found) > 1:
         raise Refused(f"A role has one model, and there are {len(found)} in this folder.", remedy="Name one of them.")
@@ -70,14 +70,26 @@ def note_(
     text: Annotated[str, typer.Argument(metavar="[TEXT]", help="A note for people.")] = "",
     license: Annotated[str, typer.Option("--license", help="Its licence.")] = "",
     data_dir: options.DataDir = None,
+    json: options.Json = False,
 ) -> int:
     """Note a model's licence, or what people should know of it."""
-    from engine.cli.reading import folder
+    from engine.cli.models_folder import library
+    from engine.cli.output import print_json
+    from engine.errors import Refused
     from engine.models.adding import note
+    from engine.models.library import find, read_index
 
-    path, _ = folder(data_dir)
+    if not text and not license:
+        raise Refused("There is nothing to note.", remedy="Say a text, or --license.")
+    path, _ = library(data_dir)
     note(name, path, license=license, text=text)
-    print(f"Noted: {name}.")
+    if json:
+        index = read_index(path)
+        place = find(name, path, index)
+        entry = next(one for one in index.entries.values() if one.place(path) == place)
+        print_json({"name": entry.name, "path": str(place), "license": entry.license, "note": entry.note})
+    else:
+        print(f"Noted: {name}.")
     return codes.COMPLETED
 
 
@@ -88,11 +100,11 @@ def remove(
     json: options.Json = False,
 ) -> int:
     """Take a model out of the library and delete its copy; what is used where it is (--link) stays there."""
+    from engine.cli.models_folder import library
     from engine.cli.output import print_json
-    from engine.cli.reading import folder
     from engine.models.adding import remove as remove_model
 
-    path, settings = folder(data_dir)
+    path, settings = library(data_dir)
     place, deleted = remove_model(name, path, settings, force=force)
     if json:
         print_json({"path": str(place), "deleted": deleted})
@@ -114,22 +126,27 @@ def measure(
     """Measure how fast a model is on this PC, in a process of its own, and keep the figure. Ctrl-C ends it."""
     import asyncio
 
+    from engine.cli.failures import say
+    from engine.cli.models_folder import library
     from engine.cli.output import print_json, size
     from engine.cli.progress import reporter
-    from engine.cli.reading import folder
-    from engine.models.library import changing, facts_of, find, keep_speed, known_sha256, read_index
+    from engine.models.library import Busy, changing, facts_of, find, keep_speed, known_sha256, read_index
     from engine.models.measure import measure as measure_model
     from engine.settings import model_path
 
-    path, settings = folder(data_dir)
+    path, settings = library(data_dir)
     setting = _measured(name, role, path, settings)
     if threads is not None:
         setting = setting.model_copy(update={"threads": threads})
     speed = asyncio.run(measure_model(setting, path, settings, reporter(progress)))
     place = model_path(setting, path) if role else find(name, path, read_index(path))
-    with changing(path) as index:
-        sha = known_sha256(index, facts_of(place).files)
-        keep_speed(index, sha, speed)
+    index = read_index(path)
+    sha = known_sha256(index, facts_of(place).files)
+    try:
+        with changing(path) as index:
+            keep_speed(index, sha, speed)
+    except Busy as fault:  # what was measured is worth more than the note of it
+        say(f"{fault} The figure is not kept.")
     if json:
         print_json({"name": place.name, "sha256": sha, **speed})
     elif speed["answer_tps"] is not None:

@@ -87,8 +87,10 @@ def _change(budget: str | None, keep: str | None, role: str, settings: Any) -> d
     try:
         made = MemorySetting.model_validate({**settings.memory.model_dump(), **change})
     except ValidationError as fault:
-        said = fault.errors(include_url=False)[0]["msg"]
-        raise Refused(f"This cannot be set: {said[:1].lower()}{said[1:]}.") from None
+        first = fault.errors(include_url=False)[0]
+        said, name = str(first["msg"]), str(first["loc"][0])
+        where = "--budget" if name == "budget_bytes" else "--keep"
+        raise Refused(f"This cannot be set: {said[:1].lower()}{said[1:]}.", where=where) from None
     return {name: getattr(made, name) for name in change}
 
 

@@ -54,10 +54,10 @@ def role(
 
     Calls in flight end with the model that they began with.
     """
-    from engine.cli.reading import folder
+    from engine.cli.models_folder import library
     from engine.models.roles import model_name
 
-    path, settings = folder(data_dir)
+    path, settings = library(data_dir)
     change: dict[str, Any] = {}
     if model:
         change |= {"model": model_name(model, path), "kind": None}
@@ -222,6 +222,13 @@ def _field(given: str) -> tuple[str, Any]:
         return name, text
 
 
+def _words(value: Any) -> str:
+    """A fact as people read it."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_words(one)}" for name, one in value.items() if one not in (None, "", [], {}))
+    return ", ".join(_words(one) for one in value) if isinstance(value, list) else str(value)
+
+
 def _say(
     role: str,
     before: dict[str, Any] | None,
@@ -239,7 +246,7 @@ def _say(
     elif not changes:
         for key, value in after.items():
             if value not in (None, "", [], {}):
-                print(f"{key:14}{plain(str(value))}")
+                print(f"{key:14}{plain(_words(value))}")
     else:
         was = "new" if before is None else before["model"]
         names = [key for key in after if before is None or after[key] != before[key]]

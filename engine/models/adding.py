@@ -21,6 +21,7 @@ from typing import BinaryIO
 from engine.errors import Refused
 from engine.models.library import (
     FOLDER,
+    NAME,
     UNKNOWN,
     Entry,
     Facts,
@@ -39,7 +40,6 @@ from engine.settings import Settings, file_path, model_path
 _PART, _CHUNK = ".adding-", 4 * 1024 * 1024
 _ROOM = 64 * 1024 * 1024
 """Bytes that a copy leaves free on the disk, for the runs' own journal."""
-_NAME = re.compile(r"[^\x00-\x1f/\\:*?\"<>|]{1,200}")
 _HASH = re.compile(r"^\s*([0-9a-fA-F]{64})(?:\s+\*?(.+?))?\s*$")
 Progress = Callable[[float | None, str], None]
 """Hears how far it is (0 to 1, None: not known) and what is being done."""
@@ -95,7 +95,7 @@ def add(
         if already is not None:
             return already
         name = source.name
-        if not _NAME.fullmatch(name):
+        if not NAME.fullmatch(name):
             raise Refused("The file's name cannot be kept on every PC.", where=str(source), remedy="Rename it first.")
         if name in {path.name for path in places(data, index) if path != source}:
             raise Refused(
@@ -175,8 +175,11 @@ def remove(name: str, data: Path, settings: Settings, *, force: bool = False) ->
             except Refused:  # damaged, or gone already
                 files = (path,)
             for file in files:  # the first one first: without it the others are no model
-                with contextlib.suppress(FileNotFoundError):
-                    file.unlink()
+                try:
+                    file.unlink(missing_ok=True)
+                except OSError as fault:
+                    said = f"The file cannot be deleted: {fault.strerror or fault}."
+                    raise Refused(said, where=str(file), remedy="Is it in use? Give its role another model.") from None
             fsync_dir(path.parent)
         index.hashes.pop(str(path), None)
         if entry is not None:

@@ -12,8 +12,8 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,7 +25,7 @@ from engine.models.hub import Source
 from engine.net import client as net
 from engine.net.address import Address, is_loopback, parse
 from engine.net.guard import Guard
-from engine.platform import atomic_write, fsync_dir, try_lock
+from engine.platform import atomic_write, fsync_dir, lock_owner, try_lock
 from engine.settings import Settings
 
 if TYPE_CHECKING:
@@ -102,25 +102,22 @@ class Download:
             self._folder.mkdir(parents=True, exist_ok=True)
         except OSError as fault:
             raise Refused(f"The folder cannot be made: {fault.strerror}.", where=str(self._folder)) from None
+        self._refuse_taken(source)
+        key = hashlib.sha256(source.address.encode()).hexdigest()[:16]
+        part = self._folder / f".download-{key}.part"
+        try:
+            with _alone(part, source.name):
+                return await self._whole(source, part, *stated)
+        except OSError as fault:
+            raise Refused(f"The download cannot be written: {fault.strerror}.", where=str(part)) from None
+
+    def _refuse_taken(self, source: Source) -> None:
         if (self._folder / source.name).exists():
             raise Refused(
                 f"A model of the name {source.name} is here already.",
                 where=str(self._folder / source.name),
                 remedy="Remove it first, or rename it.",
             )
-        key = hashlib.sha256(source.address.encode()).hexdigest()[:16]
-        part = self._folder / f".download-{key}.part"
-        lock = try_lock(part.with_suffix(".lock"))
-        if lock is None:
-            raise Refused(f"{source.name} is being downloaded already.", where=str(part))
-        try:
-            with lock:
-                return await self._whole(source, part, *stated)
-        except OSError as fault:
-            raise Refused(f"The download cannot be written: {fault.strerror}.", where=str(part)) from None
-        finally:
-            with contextlib.suppress(OSError):
-                part.with_suffix(".lock").unlink()
 
     async def _whole(self, source: Source, part: Path, sha: str, checked: str) -> Downloaded:
         resumed = _size(part)
@@ -137,6 +134,7 @@ class Download:
             )
         path = self._folder / source.name
         size = _size(part)
+        self._refuse_taken(source)  # it may have been added meanwhile
         os.replace(part, path)
         _clear(part)
         fsync_dir(self._folder)
@@ -324,8 +322,29 @@ def _write(part: Path, known: _Part) -> None:
 
 def _clear(part: Path) -> None:
     for file in (part, part.with_suffix(".json")):
-        with contextlib.suppress(FileNotFoundError):
-            file.unlink()
+        file.unlink(missing_ok=True)
+
+
+@contextmanager
+def _alone(part: Path, name: str) -> Iterator[None]:
+    """Nobody else downloads it meanwhile. The lock's file goes while it is held: later it may be another one's."""
+    mark = part.with_suffix(".lock")
+    lock, gone = try_lock(mark), False
+    try:
+        if lock is None or (lock_owner(mark) or {}).get("pid") != os.getpid():  # the latter: its owner took it away
+            raise Refused(f"{name} is being downloaded already.", where=str(part))
+        try:
+            yield
+        finally:
+            with contextlib.suppress(OSError):
+                mark.unlink()
+                gone = True
+    finally:
+        if lock is not None:
+            lock.release()
+            if not gone and part.parent.is_dir() and lock_owner(mark) is None:  # where no open file can be removed
+                with contextlib.suppress(OSError):
+                    mark.unlink()
 
 
 def _size(part: Path) -> int:

@@ -123,6 +123,12 @@ def shards(path: Path) -> tuple[Path, ...]:
     return tuple(path.with_name(f"{stem}-{n:05}-of-{found[2]}{found[3]}") for n in range(1, int(found[2]) + 1))
 
 
+def files_alone(path: Path) -> None:
+    """Refused for a pipe or a device under a model's name: opening one may wait for ever."""
+    if path.exists() and not path.is_file():
+        raise Refused("This is no file.", where=str(path), remedy="Name the .gguf or .onnx file.")
+
+
 def read_gguf(path: Path, kind: str | None = "model") -> GgufHeader:
     """The header of a GGUF file. Raises Refused, with the file in `where`, for anything that is not a whole one.
 
@@ -130,6 +136,7 @@ def read_gguf(path: Path, kind: str | None = "model") -> GgufHeader:
     (`-00001-of-0000N.gguf`) the first is named; the others must be beside it, and whole.
     """
     parts = shards(path)
+    files_alone(path)
     try:
         if path != parts[0]:
             raise Refused(f"This is not the first of its model's {len(parts)} files.", remedy=f"Name {parts[0].name}.")

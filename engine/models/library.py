@@ -9,20 +9,27 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import re
+import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from engine.errors import Refused
-from engine.models.gguf_file import read_gguf, shards, visible
+from engine.models.gguf_file import files_alone, read_gguf, shards, visible
 from engine.models.need import gguf_need, need_of
 from engine.models.onnx_file import read_onnx
 from engine.platform import atomic_write, try_lock
 from engine.settings import resources_dir
 
-FOLDER, INDEX, LOCK = "models", "index.json", ".lock"
+FOLDER, INDEX, LOCK, DAMAGED = "models", "index.json", ".lock", "index.damaged.json"
+NAME = re.compile(r"[^\x00-\x1f/\\:*?\"<>|]{1,200}")
+PATIENCE_S = 5.0
+"""How long a change waits for another one."""
+_POLL_S = 0.05
 _SUFFIXES = (".gguf", ".onnx")
 _CHUNK = 4 * 1024 * 1024
 _FORMAT = 1
@@ -76,6 +83,7 @@ class Index:
 
 def facts_of(path: Path) -> Facts:
     """Look at a model file's header. Refused, with the file in `where`, for what is no whole model or adapter."""
+    files_alone(path)
     if path.suffix.lower() == ".onnx":
         found = read_onnx(path)
         files = (path, *found.external)
@@ -117,42 +125,94 @@ def model_files(folder: Path, *, depth: int = 4, most: int = 20_000) -> Iterator
             if one.is_dir():
                 if level < depth and not one.is_symlink():
                     stack.append((one, level + 1))
-            elif one.suffix.lower() in _SUFFIXES and shards(one)[0] not in given:
+            elif (
+                one.suffix.lower() in _SUFFIXES and (one.is_file() or one.is_symlink()) and shards(one)[0] not in given
+            ):
                 given.add(shards(one)[0])
                 yield shards(one)[0]
 
 
+class Busy(Refused):
+    """Somebody else changes the library just now."""
+
+
 def read_index(data: Path) -> Index:
-    """The index; an empty one where there is none. Refused for one that cannot be understood."""
+    """The index; an empty one where there is none, or one that is damaged: what it held can be done without. Refused
+    for one of another version, and for one that cannot be read."""
+    return _read(data) or Index()
+
+
+def _read(data: Path) -> Index | None:
+    """The index, or None for one that is damaged."""
     path = data / FOLDER / INDEX
     try:
         said = json.loads(path.read_bytes())
-        if said["format"] != _FORMAT:
-            raise ValueError
+        if isinstance(said["format"], int) and said["format"] > _FORMAT:
+            text = "The list of models was written by a newer version of this program."
+            raise Refused(text, where=str(path), remedy="Use that version.")
         entries = {name: Entry(name=name, **one) for name, one in said["models"].items()}
-        return Index(entries, dict(said["speeds"]), dict(said["hashes"]))
+        index = Index(entries, dict(said["speeds"]), dict(said["hashes"]))
+        if said["format"] != _FORMAT or not _sound(index):
+            return None
     except FileNotFoundError:
         return Index()
     except OSError as fault:
         raise Refused(f"The list of models cannot be read: {fault.strerror}.", where=str(path)) from None
-    except (ValueError, TypeError, KeyError, AttributeError):
-        remedy = "Move it away; the model files stay, and `signalboxctl models add` notes them again."
-        raise Refused("The list of models is damaged or of another version.", where=str(path), remedy=remedy) from None
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
+    return index
+
+
+def _sound(index: Index) -> bool:
+    """Whether it holds what this program writes; a name that leads out of the folder would be deleted there."""
+    speeds: list[Any] = list(index.speeds.values())
+    hashes: list[Any] = list(index.hashes.values())
+    return (
+        all(_sound_entry(asdict(one)) for one in index.entries.values())
+        and all(isinstance(some, list) and all(isinstance(one, dict) for one in some) for some in speeds)
+        and all(isinstance(one, list) and one and isinstance(one[-1], str) for one in hashes)
+    )
+
+
+def _sound_entry(one: dict[str, Any]) -> bool:
+    texts = all(isinstance(one[key], str) for key in ("sha256", "kind", "source", "license", "note", "path"))
+    numbers = isinstance(one["bytes"], int) and isinstance(one["added"], int | float)
+    named = NAME.fullmatch(one["name"]) is not None and one["name"] not in (".", "..")
+    return texts and numbers and named and (not one["path"] or Path(one["path"]).is_absolute())
+
+
+def begin_anew(data: Path) -> bool:
+    """Put a damaged index aside; whether there was one."""
+    try:
+        if _read(data) is not None:
+            return False
+        with changing(data):
+            return True
+    except Refused:
+        return False
 
 
 @contextmanager
-def changing(data: Path) -> Iterator[Index]:
-    """The index, to be changed in place and written when the block ends well. Refused while somebody else does so."""
+def changing(data: Path, patience_s: float | None = None) -> Iterator[Index]:
+    """The index, to be changed in place and written when the block ends well. A damaged one is kept beside the new
+    one. Busy while somebody else does so for longer than `patience_s` (None: a few seconds); Refused where nobody may.
+    """
     folder = data / FOLDER
+    until = time.monotonic() + (PATIENCE_S if patience_s is None else patience_s)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = try_lock(folder / LOCK, what="models")
+        while (lock := try_lock(folder / LOCK, what="models")) is None and time.monotonic() < until:
+            time.sleep(_POLL_S)
     except OSError as fault:
         raise Refused(f"The folder of models cannot be written: {fault.strerror}.", where=str(folder)) from None
     if lock is None:
-        raise Refused("Models are being added or removed just now.", remedy="Try again when that has ended.")
+        raise Busy("Models are being added or removed just now.", remedy="Try again when that has ended.")
     with lock:
-        index = read_index(data)
+        index = _read(data)
+        if index is None:
+            with suppress(OSError):
+                os.replace(folder / INDEX, folder / DAMAGED)
+            index = Index()
         before = json.dumps(_told(index))
         yield index
         if json.dumps(_told(index)) != before:

@@ -44,7 +44,7 @@ def listing(data: Path, settings: Settings) -> dict[str, Any]:
     if not (data / FOLDER).is_dir():  # looking makes nothing
         return _listing(data, settings, Index())
     try:
-        with changing(data) as index:
+        with changing(data, 0.0) as index:
             return _listing(data, settings, index)
     except Refused:  # a folder that may not be written, or somebody adds a model just now
         return _listing(data, settings, read_index(data))

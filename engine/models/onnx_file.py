@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from engine.errors import Refused
+from engine.models.gguf_file import files_alone
 
 _IR_VERSION, _GRAPH, _OPSETS = 1, 7, 8
 _KNOWN = frozenset({*range(1, 9), 14, 20, 25, 26})
@@ -52,6 +53,7 @@ def check_onnx(path: Path) -> None:
 
 def read_onnx(path: Path) -> OnnxFacts:
     """What the file says of itself. Raises Refused, with the file in `where`, for what is no whole ONNX model."""
+    files_alone(path)
     try:
         with path.open("rb") as file:
             if not file.read(1):

@@ -207,3 +207,32 @@ def test_the_check_names_a_damaged_and_a_too_large_model(ctl: Ctl, data_dir: Pat
     (data_dir / "settings.json").write_text('{"memory": {"budget_bytes": 10000000}}')
     [problem] = [one for one in ctl("check", asks, "--json").json[0]["problems"] if one["code"] == "unfit-model"]
     assert "10 MB" in problem["sentence"]
+
+
+def test_a_damaged_list_is_put_aside_once_and_that_is_said(ctl: Ctl, data_dir: Path) -> None:
+    (data_dir / "models").mkdir()
+    (data_dir / "models" / "index.json").write_text("garbage")
+    said = ctl("models", "role", "small", "--json")
+    assert said.code == 0 and said.json["role"] == "small"
+    assert "index.damaged.json" in said.err and said.err.count("\n") == 1
+    assert (data_dir / "models" / "index.damaged.json").read_text() == "garbage"
+    again = ctl("models", "list", "--json")
+    assert again.code == 0 and again.err == ""
+
+
+def test_a_note_is_one_document_and_an_empty_one_is_refused(ctl: Ctl) -> None:
+    ctl("models", "add", TINY)
+    noted = ctl("models", "note", "tiny.gguf", "for tests", "--license", "mit", "--json")
+    assert (noted.json["note"], noted.json["license"]) == ("for tests", "mit")
+    assert ctl("models", "note", "tiny.gguf").code == 2
+
+
+def test_what_cannot_be_set_says_which_option_it_was(ctl: Ctl) -> None:
+    for option, value in (("--budget", "1"), ("--keep", "-3")):
+        refused = ctl("models", "memory", option, value)
+        assert refused.code == 2 and refused.err.startswith(option)
+
+
+def test_a_role_is_shown_in_words(ctl: Ctl) -> None:
+    shown = ctl("models", "role", "small").out
+    assert "prefer listed" in shown and "{" not in shown and "None" not in shown

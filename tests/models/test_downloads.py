@@ -17,7 +17,9 @@ import pytest
 
 from engine.errors import Refused
 from engine.models import download as downloads
+from engine.models import library
 from engine.models.download import Download, Downloaded
+from engine.platform import try_lock
 from engine.settings import Settings
 from tests.models.conftest import DATA
 from tests.models.hub_server import Hub, hub_server
@@ -218,10 +220,53 @@ def test_a_model_of_that_name_is_not_replaced(hub: Hub, tmp_path: Path) -> None:
     assert (tmp_path / "model.gguf").read_bytes() == b"mine"
 
 
+def test_a_model_that_took_the_name_meanwhile_is_not_written_over(tmp_path: Path) -> None:
+    def heard(share: float | None, text: str) -> None:
+        if text.startswith("Hashing"):
+            (tmp_path / "model.gguf").write_bytes(b"mine")
+
+    with hub_server(b"x" * 1000) as hub, pytest.raises(Refused, match="here already"):
+        fetch(hub, tmp_path, heard=heard)
+    assert (tmp_path / "model.gguf").read_bytes() == b"mine"
+
+
+def test_a_lock_that_its_owner_has_just_taken_away_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(path: Path, **info: Any) -> Any:
+        lock = try_lock(path, **info)
+        path.unlink()
+        return lock
+
+    with hub_server(b"x" * 1000) as hub:
+        with monkeypatch.context() as patched:
+            patched.setattr(downloads, "try_lock", gone)
+            with pytest.raises(Refused, match="already"):
+                fetch(hub, tmp_path)
+        assert fetch(hub, tmp_path).bytes == 1000 and left(tmp_path) == {"model.gguf"}
+
+
+def test_what_came_stays_when_the_library_is_busy(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from engine.cli.app import run
+
+    monkeypatch.setattr(library, "PATIENCE_S", 0.0)
+    data = ["--data-dir", str(tmp_path), "--json"]
+    with hub_server((DATA / "tiny.gguf").read_bytes()) as hub:
+        assert run(["models", "hub", "on", "--url", hub.url, *data]) == 0
+        (tmp_path / "models").mkdir()
+        lock = try_lock(tmp_path / "models" / library.LOCK)
+        assert lock is not None
+        with lock:
+            assert run(["models", "download", "acme/model", *data]) == 2
+        assert "being added or removed" in capsys.readouterr().err
+    assert (tmp_path / "models" / "model.gguf").read_bytes() == (DATA / "tiny.gguf").read_bytes()
+
+
 KILLED = """
 import asyncio, sys
 from pathlib import Path
 from engine.models.download import Download
+from engine.platform import try_lock
 from engine.settings import Settings
 settings = Settings.model_validate({"hub": {"enabled": True, "url": sys.argv[1]}})
 def heard(share, text):
