@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from designer.forms.faults import faults_of
 from designer.people.drafts import UNTOUCHED, Draft
 from designer.people.fields import filled
 from designer.resources import tr
@@ -137,8 +138,22 @@ def _blocked(form: Mapping[str, Any], option: str, draft: Draft, standing: Stand
         return "comment", sent_back if option == "send_back" else tr("Say why you refuse.", "people")
     if option in _DOING and needs_word(form) and not confirmed(draft.word, standing.word):
         return "word", tr("This cannot be undone: type “{word}” to confirm.", "people").format(word=standing.word)
-    fault = fault_of(form, option, values_of(form, option, draft))
-    return ("fault", fault) if fault else ("", "")
+    values = values_of(form, option, draft)
+    fault = fault_of(form, option, values)
+    return ("fault", _plainly(form, values, fault)) if fault else ("", "")
+
+
+def _plainly(form: Mapping[str, Any], values: Mapping[str, Any] | None, fault: str) -> str:
+    """The fault with the name that the field has on the screen; as the engine says it where no field is at fault."""
+    for name, schema in (("value", form.get("value_schema")), ("form", form.get("form"))):
+        if not isinstance(schema, Mapping) or values is None or name not in values:
+            continue
+        for path, sentence in faults_of(schema, values[name]).items():
+            if path:
+                known = (schema.get("properties") or {}).get(path[0]) or {}
+                title = known.get("title") or str(path[0]).replace("_", " ").capitalize()
+                return f"{title}: {sentence[:1].lower()}{sentence[1:]}"
+    return fault
 
 
 def confirmed(typed: str, word: str) -> bool:

@@ -40,11 +40,12 @@ def kind_word(type_: str) -> str:
 def rule_sentence(dossier: Dossier) -> str:
     """Why a person is needed here."""
     rule, _, detail = dossier.rule_name.partition(":")
+    if (rule, detail) == ("approval", "when_tainted"):
+        return tr("Text that nobody here has checked has a say in this call, so a person decides.", "people")
     if rule == "approval":
         when = {
             "each": tr("every call", "people"),
             "first": tr("the first call in a step", "people"),
-            "when_tainted": tr("calls made with data from outside", "people"),
         }.get(detail, detail)
         return tr("The tool “{tool}” asks a person before {when}.", "people").format(tool=dossier.rule, when=when)
     if rule == "escalation":

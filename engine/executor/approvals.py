@@ -77,7 +77,7 @@ def agreed_call(
         _refuse(step, tool.name, chosen, args)
         names = " and ".join(one.argument for one in chosen)
         form = approval_form(
-            f"May the step {caller.node!r} call {tool.name} with this {names}?",
+            f"May the step “{_called(step, caller.node)}” use this {names}?",
             "",
             args,
             tool.args.model_json_schema(by_alias=True),
@@ -85,6 +85,7 @@ def agreed_call(
             effect=tool.effect(tool.args.model_validate(args)),
             risk=tool.risk,
             chosen=chosen,
+            titles=_titles(step),
         )
     return _answered(ask(f"{key}.q", form), tool.name, args)
 
@@ -135,7 +136,7 @@ def agreed_use(
             _refuse(step, tool.name, chosen, args)
         known = step.executor.tools.get(step.state.order.node[tool.name].type)
         form = approval_form(
-            f"May the agent {agent!r} call {tool.name}?",
+            f"May the agent “{_called(step, agent)}” use “{_called(step, tool.name)}”?",
             tool.description,
             args,
             tool.parameters,
@@ -143,6 +144,7 @@ def agreed_use(
             effect=tool.effect,
             risk="low" if known is None else known.risk,
             chosen=chosen,
+            titles=_titles(step),
         )
     return dict(_answered(ask(f"{key}.q", form), tool.name, args)), []
 
@@ -159,6 +161,15 @@ def edit_fault(tools: Mapping[str, Tool], form: Mapping[str, Any], option: str, 
         place = ".".join(map(str, ["value", *first["loc"]]))
         return f"{place}: {first['msg'].removeprefix('Value error, ')}."
     return ""
+
+
+def _titles(step: Activation) -> Mapping[str, str]:
+    return {key: node.title for key, node in step.state.order.node.items()}
+
+
+def _called(step: Activation, key: str) -> str:
+    """A node's name for people."""
+    return _titles(step).get(key) or key
 
 
 def _answered(answer: Answer, tool: str, args: Mapping[str, Any]) -> Mapping[str, Any]:

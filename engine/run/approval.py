@@ -30,18 +30,19 @@ class Chosen:
         return {"argument": self.argument, "sources": sorted(self.places), "from_steps": steps}
 
 
-def came_from(sources: Sequence[str], steps: Sequence[str]) -> str:
-    """`a file and the web (read, fetch)`."""
+def came_from(sources: Sequence[str], steps: Sequence[str], titles: Mapping[str, str] | None = None) -> str:
+    """`a file and the web (read, fetch)`; steps by their titles where these are given."""
+    steps = [(titles or {}).get(step) or step for step in steps]
     names = [_FROM.get(source, source) for source in sources]
     text = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
     return f"{text} ({', '.join(steps)})" if steps else text
 
 
-def chosen_text(chosen: Sequence[Mapping[str, Any]]) -> str:
+def chosen_text(chosen: Sequence[Mapping[str, Any]], titles: Mapping[str, str] | None = None) -> str:
     """Who chooses what, without a full stop: `the path comes from a file (read)`; "" for nothing."""
     parts = []
     for one in chosen:
-        origin = came_from(one.get("sources", ()), one.get("from_steps", ()))
+        origin = came_from(one.get("sources", ()), one.get("from_steps", ()), titles)
         name = one.get("argument", "")
         parts.append(f"the {name} comes from {origin}" if name else f"the agent has read text from {origin}")
     return ", and ".join(dict.fromkeys(parts))
@@ -57,12 +58,13 @@ def approval_form(
     effect: str,
     risk: str,
     chosen: Sequence[Chosen] = (),
+    titles: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """The form that asks for a call of a tool; its arguments may be edited."""
+    """The form that asks for a call of a tool; its arguments may be edited. `titles`: the nodes' names for people."""
     found = [one.json() for one in chosen]
     evidence: dict[str, Any] = {"tool": tool, "effect": effect}
     if found:
-        text = chosen_text(found)
+        text = chosen_text(found, titles)
         said = f"{text[:1].upper()}{text[1:]}. Anybody may have written it: look at what will be done before you agree."
         body = f"{body}\n\n{said}" if body else said
         evidence["chosen_by"] = found

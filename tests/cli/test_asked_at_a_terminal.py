@@ -47,7 +47,7 @@ def test_killed_between_question_and_answer_it_is_asked_once_and_the_edit_is_wha
     (question,) = ctl("questions", "--json").json
     (chosen,) = question["evidence"]["chosen_by"]
     assert chosen == {"argument": "path", "sources": ["file"], "from_steps": ["read"]}
-    assert question["headline"] == "May the step 'write' call file.write with this path?"
+    assert question["headline"] == "May the step “write” use this path?"
     assert "The path comes from a file (read)." in question["body"] and question["value"]["path"] == "out/P-12.txt"
     edited = {"value": {"path": "out/mine.txt", "content": "hello"}}
     answer = ("answer", question["question"], "approve_with_changes", "--values")

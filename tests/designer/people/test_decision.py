@@ -71,7 +71,7 @@ def test_an_empty_word_confirms_nothing() -> None:
 def test_what_the_engine_would_refuse_is_blocked_with_its_sentence() -> None:
     form = gate(editable=["severity"], value_schema={"properties": {"severity": {"enum": ["low", "high"]}}})
     draft = edit(severity="purple")
-    assert "severity" in blocked(form, draft)["approve_with_changes"]
+    assert "Severity: it must be one of low, high." == blocked(form, draft)["approve_with_changes"]
     assert fault_of(form, "approve_with_changes", values_of(form, "approve_with_changes", draft))
 
 
@@ -88,7 +88,7 @@ def test_the_defaults_of_a_form_are_what_is_submitted_when_nobody_types() -> Non
 
 def test_a_required_field_that_is_empty_blocks_submitting() -> None:
     schema = {"type": "object", "properties": {"action": {"type": "string"}}, "required": ["action"]}
-    assert "action" in blocked(fill_form({"form": schema}, {}))["submit"]
+    assert blocked(fill_form({"form": schema}, {}))["submit"] == "Action: this is needed."
 
 
 def test_a_doubt_is_answered_by_what_happened() -> None:
