@@ -14,6 +14,7 @@ from designer.canvas.ngqt import Z_BOX, Z_CARD, AbstractNodeItem
 from designer.canvas.sprites import Sprite, Sprites, shadow
 from designer.resources import tr
 from designer.theme import Tokens, font, mix, soft, tokens
+from designer.widgets.images import name_images
 from engine.workflow.model import Note
 
 BAR, CORNER, SMALLEST = 36.0, 20.0, (96.0, 64.0)
@@ -180,6 +181,7 @@ def markdown(note: Note, width: float, color: QColor) -> QTextDocument:
     made.setMarkdown(
         text, QTextDocument.MarkdownFeature.MarkdownNoHTML | QTextDocument.MarkdownFeature.MarkdownDialectGitHub
     )
+    name_images(made, color)
     made.setTextWidth(width)
     cursor = QTextCursor(made)
     cursor.select(QTextCursor.SelectionType.Document)

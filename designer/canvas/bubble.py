@@ -27,6 +27,8 @@ class Bubble(QLabel):
         """Show this beside a point of the parent, inside of it."""
         if text != self.text() or bad != self._bad:
             self._bad = bad
+            # the words of others are never read as marks
+            self.setTextFormat(Qt.TextFormat.RichText if text.startswith("<") else Qt.TextFormat.PlainText)
             self.setText(text)
             self.setProperty("role", "danger" if bad else "small" if text.startswith("<") else "")
             self.style().unpolish(self)

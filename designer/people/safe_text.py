@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QTextBrowser, QV
 from designer.resources import tr
 from designer.theme import font, space, tokens, watcher
 from designer.widgets import ElidedLabel, IconButton, button, visible
+from designer.widgets.images import fragments, name_images
 
 _OPENS = ("http", "https", "mailto")
 
@@ -119,7 +120,7 @@ class SafeText(QWidget):
         self.page.document().setMarkdown(
             with_line_breaks(visible(self._text)), features.MarkdownDialectGitHub | features.MarkdownNoHTML
         )
-        _name_images(self.page.document())
+        name_images(self.page.document(), tokens().muted)
         _recolor_links(self.page.document())
         _quiet(self.page.document())
 
@@ -137,32 +138,8 @@ class SafeText(QWidget):
         QDesktopServices.openUrl(self._url)
 
 
-def _fragments(document: QTextDocument) -> list[tuple[int, int, QTextCharFormat]]:
-    found = []
-    block = document.begin()
-    while block.isValid():
-        for at in block:
-            fragment = at.fragment()
-            found.append((fragment.position(), fragment.length(), fragment.charFormat()))
-        block = block.next()
-    return found
-
-
-def _name_images(document: QTextDocument) -> None:
-    """Put an image's address where it would stand: nothing is fetched, and nothing is hidden."""
-    for place, length, style in reversed(_fragments(document)):
-        if style.isImageFormat():
-            cursor = QTextCursor(document)
-            cursor.setPosition(place)
-            cursor.setPosition(place + length, QTextCursor.MoveMode.KeepAnchor)
-            plain = QTextCharFormat()
-            plain.setForeground(tokens().muted)
-            name = style.toImageFormat().name()
-            cursor.insertText(tr("[image not loaded: {address}]", "people").format(address=name), plain)
-
-
 def _recolor_links(document: QTextDocument) -> None:
-    for place, length, style in _fragments(document):
+    for place, length, style in fragments(document):
         if style.isAnchor():
             cursor = QTextCursor(document)
             cursor.setPosition(place)
