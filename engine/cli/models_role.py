@@ -226,7 +226,9 @@ def _words(value: Any) -> str:
     """A fact as people read it."""
     if isinstance(value, dict):
         return ", ".join(f"{name} {_words(one)}" for name, one in value.items() if one not in (None, "", [], {}))
-    return ", ".join(_words(one) for one in value) if isinstance(value, list) else str(value)
+    if isinstance(value, list):
+        return ", ".join(_words(one) for one in value) or "none"
+    return "none" if value is None else str(value)
 
 
 def _say(
@@ -252,10 +254,10 @@ def _say(
         names = [key for key in after if before is None or after[key] != before[key]]
         print(f"{role}: {was} → {after['model']}" if was != after["model"] else f"{role}: {after['model']}")
         for key in names:
-            if key in ("n_ctx", "threads", "max_tokens", "unsure_below", "fallback", "lora", "url", "provider", "key",
-                       "placement", "memory_bytes"):  # fmt: skip
-                old = "" if before is None else f"{before[key]} → "
-                print(f"  {key}: {plain(f'{old}{after[key]}')}")
+            if key in ("n_ctx", "threads", "max_tokens", "unsure_below", "fallback", "lora", "rule", "url", "provider",
+                       "key", "placement", "memory_bytes"):  # fmt: skip
+                old = "" if before is None else f"{_words(before[key])} → "
+                print(f"  {key}: {plain(f'{old}{_words(after[key])}')}")
     names = sorted({one["workflow"] for one in users})
     print(f"Used by {', '.join(names)}." if names else "No workflow in the library uses it.")
     for note in notes:

@@ -236,3 +236,6 @@ def test_what_cannot_be_set_says_which_option_it_was(ctl: Ctl) -> None:
 def test_a_role_is_shown_in_words(ctl: Ctl) -> None:
     shown = ctl("models", "role", "small").out
     assert "prefer listed" in shown and "{" not in shown and "None" not in shown
+    changed = ctl("models", "role", "small", "--set", "max_first_s=2", "--fallback", "scorer").out
+    assert "rule: prefer listed, data any → prefer listed, max_first_s 2.0, data any" in changed
+    assert "fallback: none → scorer" in changed
