@@ -136,8 +136,8 @@ def recorded(step: Activation, asking: Asking, key: str, ask: Ask, via: str) -> 
         facts = {"key": key, "effect": ask.effect, "tool": ask.tool, "fingerprint": mark, "args": ask.args}
         step.journal(ev.EffectSucceeded, **facts, via=via, result=result[0], origin=asked.run, gives=ask.gives)
         return
-    if any(question.endswith(".q") and key.startswith(question[:-1]) for question in step.record.questions):
-        return  # a person has agreed to the call that this is a part of
+    if _agreed(step, key):
+        return
     who = via or step.node
     form = {
         "headline": f"{who!r} is replayed and wants to call {ask.tool}. May it?",
@@ -151,6 +151,18 @@ def recorded(step: Activation, asking: Asking, key: str, ask: Ask, via: str) -> 
     if answer.option not in ("approve", "approve_with_changes"):
         refused = f"A person refused the call of {ask.tool}. {answer.comment}".strip()
         raise StepError("permission", refused, retryable=False)
+
+
+def _agreed(step: Activation, key: str) -> bool:
+    """Whether a person has agreed to the call that this write is a part of: who lets an agent be asked has not seen
+    what it will write."""
+    order = step.state.order
+    for asked, question in step.record.questions.items():
+        if asked.endswith(".q") and key.startswith(asked[:-1]):
+            tool = step.state.questions[question][2].asked.form.get("evidence", {}).get("tool")
+            if tool not in order.shape or not order.shape[tool].hand_off:
+                return True
+    return False
 
 
 def _unused(old: Step, new: Step, mark: str) -> tuple[Any] | None:

@@ -12,6 +12,7 @@ from engine.workflow.model import Node, Policy
 
 NAME = {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]}
 CONTRACT = {"type": "object", "properties": {"amount": {"type": "number"}}}
+ASK = {"tool": "legal", "args": {"task": "May we?"}}
 LEAVE = {"hand_off": "to_legal", "reason": "r", "goal": "check it", "fields": {"amount": 3}}
 
 
@@ -201,3 +202,27 @@ async def test_a_step_that_is_not_there_or_has_not_begun_is_refused(place: Place
         await life.end(again)
         reply = await life.request("continue", {"run": again})
         assert not reply.accepted and "replay of one step" in reply.reason
+
+
+@in_loop
+async def test_a_yes_to_ask_an_agent_is_no_yes_to_what_that_agent_writes(place: Place) -> None:
+    models = Roles(sales=[{"final": "x"}, ASK, {"final": "y"}], legal=[call("a"), {"final": "z"}])
+    written = {"path": "{{ input.name }}.txt", "content": "x", "tool": {"parameters": NAME}}
+    drawn = workflow(
+        Node(key="sales", type="agent", params={"model": "sales"}),
+        Node(key="legal", type="agent", params={"model": "legal", "tool": {"approval": "each"}}),
+        Node(key="note", type="file.write", params=written),
+        edges=["legal.tool -> sales.tools", "note.tool -> legal.tools"],
+    )
+    async with place.life(models) as life:
+        run = await life.start(drawn)
+        await life.end(run)
+        again = await replay(life, run, "sales")
+        first = await life.event(again, "QuestionAsked")
+        assert first.key == "2.q"
+        await life.answer(first.question, "approve")
+        second = await life.event(again, "QuestionAsked", 2)
+        assert second.key == "2.1.2.1.1.q" and "'note' is replayed" in second.form["headline"]
+        await life.answer(second.question, "refuse")
+        assert (await life.end(again)).status == "completed"
+    assert not (place.data / "files" / "a.txt").exists()
