@@ -53,8 +53,7 @@ class StepContext:
         self._step = step
         self._prefix = prefix
         self._via = self.via = via
-        called = above._called if above is not None else ()
-        self._called: tuple[str, ...] = (*called, via) if via and via not in called[-1:] else called
+        self._called: tuple[str, ...] = above._called if above is not None else ()
         self._used: Used = Used(above._used if above is not None else None)
         self._counted = ""  # the key up to which earlier attempts are counted
         self.budget = budget
@@ -73,7 +72,9 @@ class StepContext:
     def _key(self) -> str:
         if self._busy:
             raise StepError("drift", "Two effects at once on one context; use ctx.gather.", retryable=False)
-        if not self._step.current:  # a branch that was woken in the same turn of the loop as its step was ended
+        # a branch that was woken in the same turn of the loop as its step was ended; or one that was told of a failure
+        # when the time was over, and would go on without any limit
+        if not self._step.current or self._step.timed_out:
             raise asyncio.CancelledError
         self._calls += 1
         return f"{self._prefix}{self._calls}"
@@ -228,7 +229,7 @@ class StepContext:
         if node_type.run is None:
             raise StepError("schema", f"{node.type} cannot be a tool.", retryable=False)
         inner = StepContext(self._step, f"{key}.1.", name, self, budget)
-        inner.caller = Caller(name, params, origin, given)
+        inner.caller, inner._called = Caller(name, params, origin, given), (*self._called, name)
         self._busy = True
         try:
             outputs = await node_type.run(inner, params, given)

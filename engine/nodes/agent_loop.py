@@ -157,7 +157,9 @@ async def _act(ctx: Context, params: AgentParams, progress: _Progress, reply: Mo
     try:
         result = await ctx.call_wired(turn.name, turn.args, budget=progress.budget.after(ctx.used))
     except StepError as error:
-        if error.outcome_unknown or (params.on_tool_error == "retry" and error.cls not in _TOLD):
+        if error.outcome_unknown or error.cls == "drift":  # the engine's, whatever the model would make of it
+            raise
+        if params.on_tool_error == "retry" and error.cls not in _TOLD:
             raise
         result = {"error": error.message}
         progress.refused += 1

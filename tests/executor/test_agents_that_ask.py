@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -262,3 +263,39 @@ async def test_a_write_in_doubt_inside_it_is_a_question_of_the_step_and_is_not_r
         assert (await life.end(run)).status == "completed"
     assert of(place, run, "EffectInDoubt")[0].key == "2.1.2.1.1"
     assert place.world.names() == ["note"] and models.asked[2][1][-1]["content"] == "it did"
+
+
+class _Unsent:
+    """What a tool waits for that, told to stop, says that it has sent nothing yet."""
+
+    async def wait(self) -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            raise StepError("timeout", "Stopped before anything was sent.") from None
+
+
+@in_loop
+async def test_at_its_time_limit_an_agent_ends_whatever_the_tool_says_of_being_stopped(place: Place) -> None:
+    for effect in ("idempotent", "at_most_once"):
+        models = Roles(sales=[ASK, {"final": "late"}], legal=[{"tool": "note", "args": {}}, {"final": "late"}])
+        place.world.gates["note"] = _Unsent()  # type: ignore[assignment]
+        policy = {"timeout_s": 0.5, "on_error": "continue", "value": "gave up"}
+        async with place.life(models) as life:
+            sales, legal = agent("sales", policy, on_tool_error="tell"), agent("legal", on_tool_error="tell")
+            run = await life.start(drawing(sales, legal, place.write("note", effect)))
+            await life.end(run)
+        (failed,) = of(place, run, "StepFailed")
+        assert failed.error.cls == "timeout"
+        assert [role for role, _ in models.asked] == ["sales", "legal"], "no question after the limit"
+
+
+@in_loop
+async def test_an_agent_that_asks_itself_ends_although_nobody_checked_the_drawing(place: Place) -> None:
+    ask = {"tool": "sales", "args": {"task": "again"}}
+    models = Roles(boss=[ask, {"final": "enough"}], sales=[ask] * 4 + [{"final": "enough"}] * 4)
+    async with place.life(models) as life:
+        drawn = workflow(agent("boss"), agent("sales"), edges=["sales.tool -> boss.tools", "sales.tool -> sales.tools"])
+        run = await life.start(drawn)
+        assert (await life.end(run)).status == "completed"
+    assert "more than 4 levels deep" in models.asked[5][1][-1]["content"] and len(models.asked) == 10

@@ -224,6 +224,12 @@ def test_a_call_that_may_have_happened_is_never_hidden_from_the_engine(agent: An
     assert failing(lambda: agent(ctx, on_tool_error="tell")) is lost
 
 
+def test_a_replay_that_went_another_way_is_no_news_for_the_model(agent: Any, context: Any, failing: Any) -> None:
+    drift = StepError("drift", "The step asks something else than it did before.", retryable=False)
+    ctx = context(replies=[CALL], results=[drift], tools=[HISTORY])
+    assert failing(lambda: agent(ctx, on_tool_error="tell")) is drift
+
+
 def test_a_redo_inside_a_tool_is_named_by_the_call_of_the_tool(agent: Any, context: Any, failing: Any) -> None:
     ctx = context(replies=[CALL], results=[StepError("server", "x", redo_from="1")], tools=[HISTORY])
     assert failing(lambda: agent(ctx)).redo_from == "2.1.1"
