@@ -56,7 +56,8 @@ def check(subject: Subject) -> Iterator[Problem]:
         unknown = "unknown" in (subject.shapes[edge.source].kind, subject.shapes[edge.target].kind)
         off = nodes[edge.source].mode != "on"  # carries nothing, or what came in (engine.checks.off)
         if not unknown and not off and not fits(out.type, into.type):
-            yield _mismatch(edge, out, into)
+            hands_off = subject.shapes[edge.source].hand_off and subject.shapes[edge.target].hand_off
+            yield _mismatch(edge, out, into, hands_off and edge.into == "input")
     for node in subject.workflow.nodes:
         for port in subject.shapes[node.key].inputs:
             if port.required and (node.key, port.name) not in wired and node.key not in as_tools:
@@ -93,9 +94,14 @@ def _no_port(node: str, port: str, side: str, names: list[str], edge: Edge) -> P
     return error("unknown-port", node, what, known)
 
 
-def _mismatch(edge: Edge, out: Port, into: Port) -> Problem:
+def _mismatch(edge: Edge, out: Port, into: Port, between_agents: bool) -> Problem:
     if into.type == "capability":
         remedy = "Only the `tool` port of a node leads into a `tools` port."
+    elif between_agents and out.type == "capability":  # what an older drawing may call a hand-off
+        remedy = (
+            f"A `tool` port leads only into an agent's `tools` port. For a hand-off, call the port something else, "
+            f"such as `{edge.source}.to_{edge.target}`, here and in `hand_offs`."
+        )
     elif out.type == "capability":
         remedy = "A `tool` port leads only into an agent's `tools` port."
     else:

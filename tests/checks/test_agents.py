@@ -91,6 +91,11 @@ def test_a_declared_hand_off_may_lead_to_a_node_that_is_no_agent() -> None:
     assert [one.code for one in found(loose.model_copy(update={"nodes": (loose.nodes[0], gate)}))] == ["unknown-port"]
 
 
+def test_a_hand_off_called_like_the_port_by_which_an_agent_is_asked_is_to_be_renamed() -> None:
+    (problem,) = found(drawing("sales.tool -> legal.input", sales={"hand_offs": {"tool": "contracts"}}))
+    assert problem.code == "type-mismatch" and "such as `sales.to_legal`" in problem.remedy
+
+
 def test_agents_may_ask_agents_but_not_in_a_circle() -> None:
     assert found(drawing("b.tool -> a.tools", "c.tool -> b.tools")) == []
     (problem,) = found(drawing("b.tool -> a.tools", "c.tool -> b.tools", "a.tool -> c.tools"))
