@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import sys
 from collections.abc import Callable, Sequence
@@ -111,13 +112,28 @@ def _options(
     """Run workflows of AI agents, tools and people that survive crashes, restarts and days of waiting."""
 
 
+def _needed(args: Sequence[str]) -> typer.Typer:
+    """The part of the table that a command line needs: building all of it takes longer than most commands do."""
+    part = copy.copy(app)
+    if list(args) in (["--help"], ["-h"]):
+        part.registered_groups = [copy.copy(group) for group in app.registered_groups]
+        for group in part.registered_groups:
+            group.typer_instance = copy.copy(group.typer_instance)
+            assert group.typer_instance is not None
+            group.typer_instance.registered_commands = []
+        return part
+    part.registered_commands = [command for command in app.registered_commands if command.name in args[:1]]
+    part.registered_groups = [group for group in app.registered_groups if group.name in args[:1]]
+    return part if part.registered_commands or part.registered_groups else app
+
+
 def run(args: Sequence[str]) -> int:
     """Carry out one command line; the exit code. Never raises, never prints a traceback."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that cannot show a sign shows "?", and nothing fails
     try:
-        found = app(args=list(args), prog_name="signalboxctl", standalone_mode=False)
+        found = _needed(args)(args=list(args), prog_name="signalboxctl", standalone_mode=False)
         sys.stdout.flush()
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else codes.REFUSED

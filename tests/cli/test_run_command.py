@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from cli_kit import Ctl, Start
 
 
@@ -193,6 +194,15 @@ def test_every_command_explains_itself_with_an_example(ctl: Ctl) -> None:
     for command in app.registered_commands:
         done = ctl(str(command.name), "--help")
         assert done.code == 0 and f"signalboxctl {command.name}" in done.out
+
+
+def test_a_part_of_the_table_of_commands_says_what_the_whole_says(ctl: Ctl, monkeypatch: pytest.MonkeyPatch) -> None:
+    from engine.cli import app as table
+
+    lines = (["--help"], ["models", "--help"], ["secrets", "set", "--help"], ["chek"], ["--help", "check"])
+    said = [(done.code, done.out, done.err) for done in (ctl(*line) for line in lines)]
+    monkeypatch.setattr(table, "_needed", lambda args: table.app)
+    assert said == [(done.code, done.out, done.err) for done in (ctl(*line) for line in lines)]
 
 
 def test_diff_names_what_changed(ctl: Ctl, line: Path, gate: Path) -> None:
