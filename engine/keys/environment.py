@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from typing import Protocol
 
 PREFIX = "SIGNALBOX_SECRET_"
 PASSPHRASE, PASSPHRASE_FILE = "SIGNALBOX_PASSPHRASE", "SIGNALBOX_PASSPHRASE_FILE"
@@ -18,6 +19,25 @@ def variable(name: str) -> str:
 def environment_value(name: str, environment: Mapping[str, str] | None = None) -> str:
     """The secret's value; "" when its variable is not set."""
     return (os.environ if environment is None else environment).get(variable(name), "")
+
+
+class _Bound(Protocol):
+    """A stored secret, as far as it says where it may go."""
+
+    @property
+    def bound_to(self) -> tuple[str, ...]: ...
+
+
+def bound_by_variable(name: str, stored: Mapping[str, _Bound]) -> tuple[str, ...] | None:
+    """Where the variable of this secret may go; None: nothing is said of it.
+
+    Several names share a variable, so the places of all of them that are stored hold: `mes.token` is no way out for
+    the value of `mes-token`.
+    """
+    found = [record.bound_to for known, record in stored.items() if variable(known) == variable(name)]
+    if name in stored:
+        return stored[name].bound_to
+    return tuple(dict.fromkeys(place for places in found for place in places)) if found else None
 
 
 def environment_names(environment: Mapping[str, str] | None = None) -> tuple[str, ...]:

@@ -9,7 +9,13 @@ from pathlib import Path
 from engine.errors import Refused
 from engine.keys import session
 from engine.keys.bindings import covers
-from engine.keys.environment import PASSPHRASE, PASSPHRASE_FILE, environment_names, environment_value
+from engine.keys.environment import (
+    PASSPHRASE,
+    PASSPHRASE_FILE,
+    bound_by_variable,
+    environment_names,
+    environment_value,
+)
 from engine.keys.file import VaultFile, read
 
 _HOW = "`signalboxctl secrets unlock` opens them, and so does SIGNALBOX_PASSPHRASE where the engine is started."
@@ -33,8 +39,8 @@ class Known(Collection[str]):
 
     def may_go(self, name: str, to: str) -> bool:
         """Whether a secret may be sent there; of one that only the environment has, nobody has said otherwise."""
-        record = self._file.secrets.get(name) if self._file is not None else None
-        return record is None or any(covers(one, to) for one in record.bound_to)
+        bound = None if self._file is None else bound_by_variable(name, self._file.secrets)
+        return bound is None or any(covers(one, to) for one in bound)
 
     def __contains__(self, name: object) -> bool:
         stored = self._file is not None and name in self._file.secrets

@@ -15,7 +15,7 @@ from engine import masks
 from engine.errors import Refused, StepError
 from engine.keys import session, system
 from engine.keys.bindings import OWN_ADDRESS, covers, shown
-from engine.keys.environment import PASSPHRASE, PASSPHRASE_FILE, environment_value
+from engine.keys.environment import PASSPHRASE, PASSPHRASE_FILE, bound_by_variable, environment_value
 from engine.keys.file import Record, Stamp, VaultFile, read, stamp
 from engine.keys.sealed import derive, unseal
 from engine.platform import no_core_dumps
@@ -71,7 +71,7 @@ class Vault:
         record = None if file is None else file.secrets.get(name)
         given = environment_value(name, self.environment)
         if given:  # whoever starts the engine says so now; what is stored of where it may go holds all the same
-            return given, None if record is None else record.bound_to
+            return given, None if file is None else bound_by_variable(name, file.secrets)
         if file is None or record is None:
             remedy = f"`signalboxctl secrets set {name} --to https://…` stores one."
             raise StepError("not_found", f"There is no secret {name!r} here. {remedy}", retryable=False)

@@ -176,7 +176,9 @@ def check_one_host(url: str) -> None:
     host = plain(url).partition("://")[2].partition("/")[0]
     if not host and options.get("host", "").startswith(("/", "%2F")):
         del options["host"]  # a socket of this PC
-    if set(options) & _LEADS_ELSEWHERE or {",", "%"} & set(host) or "%" in "".join(options):
+    # libpq takes all before an @ for the user, also what looks like the end of the host
+    unclear = "#" in url or "@" in url.partition("?")[2]
+    if unclear or set(options) & _LEADS_ELSEWHERE or {",", "%"} & set(host) or "%" in "".join(options):
         why = "With a secret, a Postgres address names one host, and its options do not name another."
         raise StepError("permission", why, retryable=False)
 

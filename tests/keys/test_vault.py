@@ -346,3 +346,14 @@ def test_a_run_without_secrets_loads_none_of_the_libraries() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stdout == "[]\n", done.stderr
+
+
+@pytest.mark.parametrize("alias", ["plant.mes", "PLANT-MES", "plant_mes", "Plant.Mes"])
+def test_another_name_of_the_same_variable_does_not_take_a_secret_elsewhere(
+    vault: Vault, ring: Any, alias: str
+) -> None:
+    put(vault, "plant-mes")
+    again = fresh(vault, SIGNALBOX_SECRET_PLANT_MES="from the environment")
+    assert again.secret(alias, MES) == "from the environment"
+    with pytest.raises(StepError, match="not for"):
+        again.secret(alias, "https://other.example")

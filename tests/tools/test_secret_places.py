@@ -123,3 +123,18 @@ def test_a_role_that_has_moved_does_not_take_its_key_along(tmp_path: Path) -> No
 
     assert asyncio.run(ask("http://127.0.0.1:1/v1")) == "connection"
     assert asyncio.run(ask("http://127.0.0.1:2/v1")) == "permission"
+
+
+@pytest.mark.parametrize(
+    "database",
+    [
+        "postgresql://127.0.0.1#secret://token@localhost:1/db",
+        "postgresql://127.0.0.1?secret://token@localhost:1/db",
+        "postgresql://127.0.0.1?a=b:secret://token@localhost:1/db",
+        "postgresql://127.0.0.1#:secret://token@localhost:1",
+    ],
+)
+def test_a_database_address_that_two_readers_read_differently_does_not_get_it(call: Any, database: str) -> None:
+    """libpq reads what is before an @ as the user, whatever else stands in it."""
+    BOUND.append("postgresql://127.0.0.1")
+    assert "names one host" in refused(call, "sql.query", database=database, sql="SELECT 1")
