@@ -25,6 +25,7 @@ def runs(
     from engine.cli.reading import is_there, reading
 
     rows: list[tuple[RunRow, str]] = []
+    after: list[tuple[str | None, str]] = []
     if is_there(data_dir):
         with reading(data_dir) as store:
             before: str | None = None
@@ -34,17 +35,42 @@ def runs(
                 if len(page) < max(50, limit):
                     break
                 before = page[-1].id
-    rows = rows[:limit]
+            rows = rows[:limit]
+            after = [_after(store, row) for row, _ in rows]
     if json:
         print_json([
             {"run": row.id, "name": row.name, "workflow": row.workflow, "status": status, "started": row.at,
-             "root": row.root, "parent": row.parent}
-            for row, status in rows
+             "root": row.root, "parent": row.parent, "continues": continues, "replays": only or None}
+            for (row, status), (continues, only) in zip(rows, after, strict=True)
         ])  # fmt: skip
     else:
-        cells = [[Text(row.id), clock(row.at), status_text(status), row.name] for row, status in rows]
-        print_table(["run", "started", "status", "workflow"], cells, empty="There are no runs yet.")
+        cells = [
+            [Text(row.id), clock(row.at), status_text(status), row.name, _words(*known) if any(known) else ""]
+            for (row, status), known in zip(rows, after, strict=True)
+        ]
+        told = any(continues for continues, _ in after)
+        head = ["run", "started", "status", "workflow", *(["after"] if told else [])]
+        print_table(head, [cell[: len(head)] for cell in cells], empty="There are no runs yet.")
     return codes.COMPLETED
+
+
+def _after(store: Store, row: RunRow) -> tuple[str | None, str]:
+    """(the run that it goes on after, the step of it that it replays alone); None and "" for a run of its own."""
+    from engine.ids import step_text
+    from engine.run.events import RunStarted
+
+    if row.root == row.id:
+        return None, ""
+    started = next(store.journal.events(row.id), None)
+    before = started.continues if isinstance(started, RunStarted) else None
+    if before is None:
+        return None, ""
+    return before.run, step_text(before.only.node, before.only.visit) if before.only is not None else ""
+
+
+def _words(continues: str | None, only: str) -> str:
+    run = (continues or "")[-8:]
+    return f"replays {only} of {run}" if only else f"goes on after {run}"
 
 
 def _status(store: Store, row: RunRow) -> str:

@@ -176,6 +176,19 @@ def test_runs_are_found_by_the_end_of_their_id_and_listed_newest_first(ctl: Ctl,
     assert unknown.code == 2 and "There is no run 'nothing'" in unknown.err
 
 
+def test_the_list_of_runs_tells_a_replay_and_a_run_that_goes_on_from_others(ctl: Ctl, line: Path) -> None:
+    first = ctl("run", line, "--json").json["run"]
+    step = ctl("show", first, "--json").json["steps"][0]["step"]
+    again = ctl("replay", first, step, "--json").json["run"]
+    assert [(row["run"], row["continues"], row["replays"]) for row in ctl("runs", "--json").json] == [
+        (again, first, step),
+        (first, None, None),
+    ]
+    shown = ctl("runs").out.splitlines()
+    (row,) = [one for one in shown if again in one]
+    assert f"replays {step} of {first[-8:]}" in row and not any("replays" in one for one in shown if again not in one)
+
+
 def test_a_fresh_data_folder_has_no_runs_and_no_questions(ctl: Ctl) -> None:
     assert ctl("runs").out == "There are no runs yet.\n"
     assert ctl("questions", "--json").json == []
