@@ -63,6 +63,7 @@ class Drawing:
             rewired = self._drop_edges(after) if before.edges is not after.edges else set()
             if before.nodes is not after.nodes:
                 self._drop_nodes(after)
+            self._drop_boxes(after)  # before a node comes under the same key
             if before.nodes is not after.nodes or rewired:
                 self._dress_nodes(after, rewired)
             self.resync()
@@ -198,11 +199,12 @@ class Drawing:
                 wire.set_cached(still)
 
     # ---- frames and notes
-    def _boxes(self, after: Workflow) -> None:
+    def _drop_boxes(self, after: Workflow) -> None:
         for key in [key for key in self.boxes if key not in after.notes]:
-            box = self.boxes.pop(key)
-            self.sprites.drop(box)
+            self.sprites.drop(box := self.boxes.pop(key))
             self.screen.remove(box.node)
+
+    def _boxes(self, after: Workflow) -> None:
         for key, note in after.notes.items():
             if key not in self.boxes:
                 self._add_box(key, note)

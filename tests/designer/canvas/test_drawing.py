@@ -20,7 +20,7 @@ from designer.canvas.lanes import MOST, Lanes
 from designer.canvas.regions import ground, loop_bodies
 from designer.document import edits
 from designer.document.change import changed
-from engine.workflow.model import Edge, Node, Workflow
+from engine.workflow.model import Edge, Node, Note, Workflow
 from tests.designer.canvas.desk import Desk, sample, template
 
 
@@ -73,6 +73,13 @@ def test_a_key_used_again_is_a_new_node_that_can_be_wired(desk: Desk) -> None:
     assert desk.canvas.graph.get_node_by_id("mail").view is desk.canvas.drawing.cards["mail"]  # type: ignore[attr-defined]
     desk.drag(desk.port("approve", "out", "refused"), desk.port("mail", "in", "input"))
     assert desk.has("approve.refused -> mail.input")
+
+
+def test_a_node_under_the_key_that_a_frame_had_can_be_wired(desk: Desk) -> None:
+    framed = flow(look="data.set")
+    desk.show(changed(framed, notes={"decide": Note(kind="frame", title="Decide", rect=(0, 0, 600, 300))}))
+    desk.show(flow("look.output -> decide.input", look="data.set", decide="branch"))
+    assert list(desk.canvas.drawing.wires) == [("look", "output", "decide", "input")]
 
 
 def test_a_node_of_another_type_under_the_same_key_gets_its_ports_and_wires(desk: Desk) -> None:
