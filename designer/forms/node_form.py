@@ -17,11 +17,12 @@ from designer.forms.node_schema import node_schema
 from designer.forms.pause import Pause
 from designer.forms.placing import Placing
 from designer.forms.policy_editor import PolicyEditor
+from designer.forms.row_notes import Advice
 from designer.forms.scope import NO_SCOPE, Scope
 from designer.forms.values import Path
 from designer.resources import tr
 from designer.theme import space
-from designer.widgets import EmptyState, Section, hline, label
+from designer.widgets import EmptyState, Section, hline, label, set_role
 from engine.nodes.catalog import CATALOG
 from engine.workflow.model import Node, Workflow
 
@@ -184,6 +185,7 @@ class NodeForm(QWidget):
         self._form.show_faults(here)
         self.policy.show_faults({path[1:]: text for path, text in faults.items() if path and path[0] == "policy"})
         rest = [text for path, text in faults.items() if len(path) < 2 and path[:1] != ("policy",)]
+        set_role(self.general, "role", "warning" if all(isinstance(text, Advice) for text in rest) else "danger")
         self.general.setText("\n".join(rest))
         self.general.setVisible(bool(rest))
 

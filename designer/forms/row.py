@@ -14,7 +14,7 @@ from designer.forms.fits import mode_of
 from designer.forms.row_head import Head
 from designer.forms.row_keys import shortcut
 from designer.forms.row_modes import editor_for, emptied
-from designer.forms.row_notes import Notes, outline
+from designer.forms.row_notes import Advice, Notes, outline
 from designer.forms.spec import Spec
 from designer.forms.text_editors import TextEditor
 from designer.forms.values import ABSENT, Path, same
@@ -249,4 +249,4 @@ class Row(QWidget):
     def _refresh_fault(self) -> None:
         fault = self.editor().fault() or self._shown_fault
         self.notes.fault(fault)
-        outline(self.editor().target(), bool(fault))
+        outline(self.editor().target(), bool(fault) and not isinstance(fault, Advice))

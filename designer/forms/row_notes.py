@@ -13,6 +13,13 @@ from designer.forms.preview_line import breakable
 from designer.forms.values import ABSENT, one_line
 from designer.resources import tr
 from designer.theme import font, pixmap, space, tokens, watcher
+from designer.widgets import set_role
+
+
+class Advice(str):
+    """A sentence under a field that a workflow runs with all the same: set as a warning, not as a mistake."""
+
+    __slots__ = ()
 
 
 class Notes(QWidget):
@@ -22,6 +29,7 @@ class Notes(QWidget):
         super().__init__(parent)
         self._lines: dict[str, QLabel] = {}
         self._sign: QLabel | None = None
+        self._mild = False
         self._box = QVBoxLayout(self)
         self._box.setContentsMargins(1, 1, 0, 0)
         self._box.setSpacing(2)
@@ -34,6 +42,10 @@ class Notes(QWidget):
     def fault(self, text: str) -> None:
         """What is wrong; "" for nothing."""
         self._put("fault", breakable(text))
+        if text:
+            self._mild = isinstance(text, Advice)
+            set_role(self._lines["fault"], "role", "warning" if self._mild else "danger")
+            self._dress()
 
     def fault_text(self) -> str:
         """What is said to be wrong."""
@@ -86,7 +98,8 @@ class Notes(QWidget):
 
     def _dress(self) -> None:
         if self._sign is not None:
-            self._sign.setPixmap(pixmap("circle-alert", tokens().danger, 14, self.devicePixelRatioF()))
+            name, color = ("triangle-alert", tokens().warning) if self._mild else ("circle-alert", tokens().danger)
+            self._sign.setPixmap(pixmap(name, color, 14, self.devicePixelRatioF()))
 
 
 def outline(field: QWidget, wrong: bool) -> None:

@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Signal
 from designer.document.autosave import Autosave
 from designer.document.document import Document
 from designer.document.files import export_file, import_file
+from designer.document.tidy import tidy
 from designer.engine_link import EngineLink
 from designer.resources import tr
 from engine.errors import Refused
@@ -123,7 +124,7 @@ class Desk(QObject):
             versions = store.library.versions(name)
             if not versions:
                 raise Refused(tr("There is no workflow “{name}” in the library.").format(name=name))
-            workflow = store.library.open(versions[0].id)
+            workflow = _laid_out(store.library.open(versions[0].id))
             return store.drafts.put(_draft(workflow, base=versions[0].hash)), workflow
 
         self._link.call(read, self._lay, self.refused.emit)
@@ -132,7 +133,7 @@ class Desk(QObject):
         """A workflow file. It stays where it is: the draft remembers the place for export."""
 
         def read(store: Store) -> tuple[Draft, Workflow]:
-            workflow = import_file(path)
+            workflow = _laid_out(import_file(path))
             known = next((draft for draft in store.drafts.list() if draft.path == str(path)), None)
             if known is not None and known.workflow == workflow:
                 return known, workflow
@@ -220,6 +221,11 @@ class Desk(QObject):
 
 def _draft(workflow: Workflow, base: str | None = None, path: str | None = None) -> Draft:
     return Draft.of(_new_id(), workflow, base=base, path=path)
+
+
+def _laid_out(workflow: Workflow) -> Workflow:
+    """The same; with places for its nodes where the file, written by hand, has none."""
+    return workflow if workflow.layout else tidy(workflow)
 
 
 def _new_id() -> str:

@@ -12,6 +12,7 @@ from designer.document import edits
 from designer.document.document import Document
 from designer.document.scope import Preview, completions, evaluate
 from designer.forms.node_form import NodeForm
+from designer.forms.row_notes import Advice
 from designer.forms.scope import Scope
 from designer.forms.workflow_form import WorkflowForm
 from designer.main_window.note_form import NoteForm
@@ -178,7 +179,15 @@ class Inspector(QWidget):
 
 
 def _text(problem: Problem) -> str:
-    return f"{problem.sentence} {problem.remedy}".strip()
+    """The problem as it is said in the node's own form, where its key says nothing new."""
+    sentence, name = problem.sentence, f"Node {problem.node!r}"
+    if sentence.startswith(f"{name}: "):
+        rest = sentence.removeprefix(f"{name}: ")
+        sentence = rest[:1].upper() + rest[1:]
+    elif sentence.startswith(f"{name} "):
+        sentence = f"This node {sentence.removeprefix(f'{name} ')}"
+    text = f"{sentence} {problem.remedy}".strip()
+    return text if problem.severity == "error" else Advice(text)
 
 
 def _scrolled(widget: QWidget) -> QWidget:

@@ -22,6 +22,33 @@ TWO = workflow(
     outputs={"said": "{{ steps.keep.output.said }}"},
 )
 
+WARNED = workflow(
+    ("note", "file.read", {"path": "note.json", "parse": "json"}),
+    ("keep", "file.write", {"path": "{{ input.input.where }}", "content": "{{ input.input.text }}"}),
+    edges="note.value -> keep.input",
+    name="warned",
+)
+
+
+def test_advice_is_set_as_a_warning_and_a_file_without_places_is_laid_out(start: Callable[[], Program]) -> None:
+    program = start()
+    window = program.window
+    program.given(WARNED.model_copy(update={"layout": {}}))
+    places = program.workflow.layout
+    assert places["note"] != places["keep"], "one card hides the other"
+
+    window.drawing.canvas.select(("keep",))
+    program.until(lambda: window.drawing.problems.problems, "nothing was found")
+    program.settle()
+    form = window.inspector.node.form()
+    assert form is not None
+    row = form.row("path")
+    assert row.notes.fault_text().startswith("Its path comes from a file"), "the key of the node says nothing new"
+    assert not row.editor().target().property("fault"), "a red border says that it cannot run"
+    said = [words for words in window.inspector.findChildren(QLabel) if "gate" in words.text() and words.isVisible()]
+    assert said and {words.property("role") for words in said} == {"warning"}
+    program.stop()
+
 
 def test_a_problem_is_said_in_place_walked_to_and_keeps_a_run_from_starting(start: Callable[[], Program]) -> None:
     program = start()
