@@ -161,7 +161,7 @@ class OpcuaPoint(Params):
 class OpcuaSetting(OpcuaPoint):
     """One variable of a server, and what it becomes."""
 
-    value: bool | float | str = Field(description="The new value; it is made into the variable's own type.")
+    value: bool | int | float | str = Field(description="The new value; it is made into the variable's own type.")
 
 
 class OpcuaReadArgs(OpcuaServer):

@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 import importlib.util
 import logging
+import math
+import struct
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -116,6 +118,23 @@ async def in_thread(work: Callable[[Job], Any], timeout_s: float) -> Any:
         with contextlib.suppress(StepError):
             await running
         raise
+
+
+def single(value: float) -> float:
+    """What a 32-bit float holds of it, in as few digits as tell it from the next; OverflowError for one too large."""
+    held = struct.pack("<f", value)
+    narrow: float = struct.unpack("<f", held)[0]
+    if not math.isfinite(narrow):
+        return narrow
+    shown = (float(f"{narrow:.{digits}g}") for digits in range(6, 10))
+    return next((one for one in shown if _fits(one, held)), narrow)
+
+
+def _fits(value: float, held: bytes) -> bool:
+    try:
+        return struct.pack("<f", value) == held
+    except OverflowError:  # the largest ones, rounded up
+        return False
 
 
 def no_look_up(why: str) -> StepError:

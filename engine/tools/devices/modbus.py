@@ -14,7 +14,7 @@ from typing import Any
 
 from engine.errors import StepError
 from engine.nodes.device_args import ModbusDevice, ModbusPoint, ModbusReadArgs, ModbusSetting, ModbusWriteCall
-from engine.tools.devices.common import CONNECT_S, installed, judged, need, place_of, talk
+from engine.tools.devices.common import CONNECT_S, installed, judged, need, place_of, single, talk
 from engine.tools.tool import Found, Tool, ToolEnv, timeout_of
 
 TIMEOUT_S = 10.0
@@ -200,7 +200,7 @@ def decoded(point: ModbusPoint, raw: Sequence[int]) -> float | int | bool | None
     if not math.isfinite(number):
         return None
     if point.type == "f32":
-        number = float(f"{number:.7g}")  # what a 32-bit float holds, without the digits that it does not
+        number = single(number)
     return number if point.scale == 1 else float(f"{number * point.scale:.12g}")
 
 
@@ -221,7 +221,7 @@ def encoded(point: ModbusSetting) -> list[int]:
 
 
 def _lane(args: ModbusDevice) -> str:
-    return f"device:{args.device.strip().lower().removeprefix('modbus://')}"
+    return f"device:{args.device.strip().lower().removeprefix('modbus://').removeprefix(_RTU)}"
 
 
 async def _health(env: ToolEnv) -> str:

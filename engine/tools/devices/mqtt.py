@@ -188,7 +188,11 @@ async def _read(args: MqttReadArgs, env: ToolEnv) -> list[dict[str, Any]]:
 
     def work(job: Job) -> list[dict[str, Any]]:
         with asked.link(job) as link:
-            code, _ = link.client.subscribe(args.topic, qos=args.qos)
+            try:
+                code, _ = link.client.subscribe(args.topic, qos=args.qos)
+            except ValueError:
+                why = f"{args.topic!r} is no topic to read: + stands for a whole level, # for all at the end."
+                raise StepError("invalid", why, retryable=False) from None
             if code != _OK:
                 raise link.fault("connection", f"the connection broke off: {link.mqtt.error_string(code)}")
             link.turn_until(lambda: link.subscribed is not None, "the broker does not confirm the subscription")
@@ -204,7 +208,7 @@ async def _read(args: MqttReadArgs, env: ToolEnv) -> list[dict[str, Any]]:
             hidden: list[dict[str, Any]] = asked.secrets.hide(rows)
             return hidden
 
-    async with talk(_lane(args)):
+    async with talk(_read_lane(args)):
         return list(await in_thread(work, asked.timeout_s))
 
 
@@ -232,6 +236,11 @@ def _lane(args: MqttBroker) -> str:
     return f"device:{args.broker.strip().lower()}"
 
 
+def _read_lane(args: MqttReadArgs) -> str:
+    """Who waits for an answer must not keep others from sending what is answered: a broker is no line."""
+    return f"{_lane(args)} {args.topic}"
+
+
 def _effect(args: MqttPublishArgs) -> EffectClass:
     # A broker keeps no record that could be asked, so `checkable` would promise a look-up that cannot be.
     return "at_most_once" if args.effect == "checkable" else args.effect
@@ -249,7 +258,7 @@ MQTT_READ = Tool(
     args=MqttReadArgs,
     effect=lambda args: "pure",
     call=_read,
-    lane=_lane,
+    lane=_read_lane,
     timeout_s=TIMEOUT_S,
     risk="low",
     chooses=("broker", "topic"),

@@ -11,7 +11,7 @@ from typing import Any
 
 from engine.errors import StepError
 from engine.nodes.device_args import OpcuaPoint, OpcuaReadArgs, OpcuaServer, OpcuaWriteCall
-from engine.tools.devices.common import CONNECT_S, Place, installed, judged, need, place_of, talk
+from engine.tools.devices.common import CONNECT_S, Place, installed, judged, need, place_of, single, talk
 from engine.tools.secrets import Secrets
 from engine.tools.tool import Found, Tool, ToolEnv, timeout_of
 from engine.tools.workspace import resolve
@@ -222,6 +222,8 @@ def made(value: Any, kind: str, name: str) -> Any:
     try:
         if kind == "Boolean" and value in (True, False, 0, 1):
             return bool(value)
+        if kind == "Float" and not isinstance(value, str):
+            single(value)
         if kind in ("Float", "Double") and not isinstance(value, str):
             return float(value)
         if kind in bits and not isinstance(value, str) and float(value).is_integer():
@@ -239,7 +241,7 @@ def made(value: Any, kind: str, name: str) -> Any:
 def alike(value: Any, kind: str) -> Any:
     """The value as it can be compared: what a 32-bit float holds, without the digits that it does not."""
     if kind == "Float" and isinstance(value, int | float):
-        return float(f"{value:.7g}")
+        return single(value)
     return value
 
 
@@ -248,7 +250,7 @@ def plain(value: Any) -> Any:
     if value is None or isinstance(value, bool | int | str):
         return value.replace("\0", "\ufffd") if isinstance(value, str) else value
     if isinstance(value, float):
-        return float(f"{value:.12g}") if math.isfinite(value) else None
+        return value if math.isfinite(value) else None
     if isinstance(value, bytes):
         return value.hex()
     if isinstance(value, list | tuple):

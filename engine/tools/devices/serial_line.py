@@ -45,6 +45,7 @@ def _exchange(args: SerialArgs, opened: str, sent: bytes, until: bytes, job: Job
             stopbits=args.stop_bits,
             timeout=0.05,
             write_timeout=timeout_s,
+            exclusive=True,  # elsewhere than on Windows two programs would read each other's answers
         )
     except (library.SerialException, OSError, ValueError) as error:
         raise _unopened(args, error) from None
@@ -100,7 +101,7 @@ def _bytes(args: SerialArgs, text: str, end: str) -> bytes:
 def _unopened(args: SerialArgs, error: Exception) -> StepError:
     number = getattr(error, "errno", None)
     said = str(error)
-    if number == 13 or "PermissionError" in said or "Access is denied" in said:
+    if number == 13 or "PermissionError" in said or "Access is denied" in said or "exclusively" in said:
         return StepError("permission", f"{args.port} may not be opened: it is in use, or not yours.", retryable=False)
     if number == 2 or "FileNotFoundError" in said or "could not find" in said:
         return StepError("not_found", f"There is no serial port {args.port}.", retryable=False)

@@ -201,7 +201,21 @@ def test_what_is_encoded_is_decoded_again(data: st.DataObject) -> None:
     setting = ModbusSetting(name="x", address=0, type=kind, word_order=order, value=value)
     raw = encoded(setting)
     assert all(0 <= word < 65_536 for word in raw)
-    assert math.isclose(float(decoded(setting, raw) or 0), value, rel_tol=1e-6, abs_tol=1e-37)
+    assert decoded(setting, raw) == value or math.isclose(float(decoded(setting, raw) or 0), value, rel_tol=1e-7)
+    assert encoded(setting.model_copy(update={"value": decoded(setting, raw)})) == raw, "nothing is lost on the way"
+
+
+@pytest.mark.parametrize(("value", "shown"), [(1234567.5, 1234567.5), (16777216.0, 16777216.0), (4.2, 4.2)])
+def test_a_float_is_shown_with_the_digits_that_it_holds_and_no_others(value: float, shown: float) -> None:
+    one = ModbusSetting(name="x", address=0, type="f32", value=value)
+    assert decoded(one, encoded(one)) == shown
+
+
+def test_a_serial_line_has_one_talk_whichever_tool_speaks_on_it() -> None:
+    found = tools()
+    modbus = found["modbus.read"].args.model_validate({"device": "rtu:/dev/ttyUSB0", "points": [point("a", 0)]})
+    line = found["serial.exchange"].args.model_validate({"port": "/dev/ttyUSB0"})
+    assert found["modbus.read"].lane(modbus) == found["serial.exchange"].lane(line)
 
 
 def test_word_order_swaps_the_registers() -> None:

@@ -205,6 +205,29 @@ def test_with_the_network_off_only_this_pc_is_asked(fails: Callable[..., StepErr
     assert error.message.startswith("The network is off")
 
 
+def test_who_waits_for_an_answer_lets_others_publish_to_the_broker(make_env: Any, box: Any) -> None:
+    found = tools()
+    read = {"broker": box.at["mqtt"], "topic": "line/answer", "take": "next", "timeout_s": 20}
+    said = {"broker": box.at["mqtt"], "topic": "line/answer", "payload": "yes", "timeout_s": 5}
+    args = found["mqtt.read"].args.model_validate(read)
+    message = found["mqtt.publish"].args.model_validate(said)
+    assert found["mqtt.read"].lane(args) != found["mqtt.publish"].lane(message)
+
+    async def both() -> Any:
+        waiting = asyncio.ensure_future(found["mqtt.read"].call(args, make_env()))
+        while not waiting.done():
+            await asyncio.wait_for(found["mqtt.publish"].call(message, make_env()), 10)
+        return waiting.result()
+
+    assert asyncio.run(both())[0]["value"] == "yes"
+
+
+def test_a_filter_that_is_none_is_said(fails: Callable[..., StepError], box: Any) -> None:
+    for topic in ("a/#/b", "a+/b"):
+        error = fails("mqtt.read", broker=box.at["mqtt"], topic=topic, timeout_s=2)
+        assert (error.cls, error.retryable) == ("invalid", False) and topic in error.message
+
+
 def test_a_cancelled_read_ends_its_thread(make_env: Any, box: Any) -> None:
     tool = tools()["mqtt.read"]
     args = tool.args.model_validate({"broker": box.at["mqtt"], "topic": "nothing", "timeout_s": 60})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import struct
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -12,10 +13,11 @@ import certificates
 import pytest
 
 from engine.errors import StepError
+from engine.nodes.device_args import OpcuaSetting
 from engine.tools.devices.box.opcua import APPLICATION, OpcuaBox
 from engine.tools.devices.box.plant import Plant
 from engine.tools.devices.common import quiet
-from engine.tools.devices.opcua import made, plain
+from engine.tools.devices.opcua import alike, made, plain
 from engine.tools.registry import tools
 
 PROTOCOLS = ("opcua",)
@@ -178,6 +180,15 @@ def test_a_value_is_made_into_the_variables_own_type(value: Any, kind: str, foun
 def test_a_value_that_does_not_fit_is_refused(value: Any, kind: str) -> None:
     with pytest.raises(StepError, match="does not fit"):
         made(value, kind, "x")
+
+
+def test_a_number_is_not_rounded_on_its_way() -> None:
+    assert plain(1 / 3) == 1 / 3 and plain(123456789.1234) == 123456789.1234
+    assert alike(struct.unpack("f", struct.pack("f", 1234567.5))[0], "Float") == 1234567.5
+    assert alike(struct.unpack("f", struct.pack("f", 4.2))[0], "Float") == 4.2
+    most = 2**63 - 1
+    setting = OpcuaSetting(name="x", node="ns=2;s=x", value=most)
+    assert made(setting.value, "Int64", "x") == most
 
 
 def test_values_become_json() -> None:

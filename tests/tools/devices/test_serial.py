@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import serial
 
 from engine.errors import StepError
 from engine.platform import WINDOWS
@@ -63,6 +64,14 @@ def test_a_port_that_is_not_there_is_said(fails: Callable[..., StepError], port:
 def test_with_the_network_off_a_device_server_is_not_asked(fails: Callable[..., StepError]) -> None:
     error = fails("serial.exchange", around={"network": False}, port="socket://ports.plant:4001", write="x")
     assert error.message.startswith("The network is off")
+
+
+@pytest.mark.skipif(WINDOWS, reason="Windows opens every port for one program alone")
+def test_a_port_that_another_program_uses_is_left_alone(fails: Callable[..., StepError], box: Any) -> None:
+    with serial.Serial(box.at["serial_port"], exclusive=True):
+        error = fails("serial.exchange", port=box.at["serial_port"], write="SET speed_set=1300")
+    assert error.cls == "permission" and "in use" in error.message and not error.outcome_unknown
+    assert box.written() == []
 
 
 def test_a_cancelled_exchange_closes_its_port(make_env: Any, box: Any) -> None:
