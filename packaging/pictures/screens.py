@@ -1,7 +1,7 @@
 """Take the README's pictures from the real program: the real window, the real engine, the shipped template.
 
-    .venv/bin/python packaging/pictures/screens.py                      the README's pictures, into docs/pictures
-    .venv/bin/python packaging/pictures/screens.py --out /tmp/look --every --size 1366x768 --theme dark
+.venv/bin/python packaging/pictures/screens.py                      the README's pictures, into docs/pictures
+.venv/bin/python packaging/pictures/screens.py --out /tmp/look --every --size 1366x768 --theme dark
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 TEMPLATE = "machine-alarm"
+HANDING = "goods-in"
 SHOWN = ("canvas-light", "canvas-dark", "run-light", "approval-light", "retry-history-light")
 """What the README shows."""
 
@@ -81,10 +82,36 @@ class Shoot:
         window.drawing.run_panel.show_step("triage")
         window.drawing.rows.setSizes([260, 380])
         self.take("retry-history")
+        self.hand_off()
         self.this_pc()
         window.link.stop_engine()
         self.until(lambda: window.link.status.state == "absent")
         window.close()
+
+    def hand_off(self) -> None:
+        """One agent hands a delivery to the next: before and after beside each other."""
+        from designer.main_window.template_inputs import template_inputs
+
+        if self.names is not None:
+            return
+        window, given, before = self.window, {}, self.window.showing.live.run
+        window.filing.open_template(HANDING)
+        self.until(lambda: window.desk.is_open and window.desk.workflow.name == HANDING)
+        template_inputs(HANDING, window.service, given.update)
+        self.until(lambda: bool(given))
+        window.runner._start(window.desk.workflow, given)
+        self.until(lambda: (live := window.showing.live) is not None and live.run != before)
+        self.until(lambda: bool(window.link.questions))
+        window.drawing.canvas.select(("decide",))
+        window.drawing.canvas.centre("decide")
+        window.drawing.run_panel.show_step("decide")
+        window.drawing.rows.setSizes([260, 380])
+        self.take("agent-handed-over")
+        window.drawing.run_panel.detail.show_tab("handoff")
+        self.take("hand-off")
+        question = window.link.questions[0]
+        window.link.answer(question.id, "approve", name="Mira Lang", run=question.run)
+        self.until(lambda: window.showing.live.ended)
 
     def this_pc(self) -> None:
         """The four parts of the page of this PC, as they are on a new one."""

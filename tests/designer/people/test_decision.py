@@ -71,7 +71,7 @@ def test_an_empty_word_confirms_nothing() -> None:
 def test_what_the_engine_would_refuse_is_blocked_with_its_sentence() -> None:
     form = gate(editable=["severity"], value_schema={"properties": {"severity": {"enum": ["low", "high"]}}})
     draft = edit(severity="purple")
-    assert "Severity: it must be one of low, high." == blocked(form, draft)["approve_with_changes"]
+    assert blocked(form, draft)["approve_with_changes"] == "Severity: it must be one of low, high."
     assert fault_of(form, "approve_with_changes", values_of(form, "approve_with_changes", draft))
 
 
