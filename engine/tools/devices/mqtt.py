@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import socket
 import ssl
 from collections.abc import Callable, Iterator
@@ -64,6 +65,8 @@ class _Link:
         if place.scheme != "mqtts":
             return plain
         try:
+            if self.asked.ca_file is not None and not os.path.isfile(self.asked.ca_file):
+                raise StepError("not_found", f"There is no file {self.asked.args.ca_file!r}.", retryable=False)
             context = ssl.create_default_context(cafile=self.asked.ca_file)
             covered = context.wrap_socket(plain, server_hostname=place.host, do_handshake_on_connect=False)
         except BaseException:

@@ -222,6 +222,12 @@ def test_who_waits_for_an_answer_lets_others_publish_to_the_broker(make_env: Any
     assert asyncio.run(both())[0]["value"] == "yes"
 
 
+def test_certificates_that_are_not_there_are_named(fails: Callable[..., StepError], box: Any) -> None:
+    broker = box.at["mqtt"].replace("mqtt://", "mqtts://")
+    error = fails("mqtt.read", broker=broker, topic="t", ca_file="plant-ca.pem", timeout_s=2)
+    assert (error.cls, error.retryable) == ("not_found", False) and "plant-ca.pem" in error.message
+
+
 def test_a_filter_that_is_none_is_said(fails: Callable[..., StepError], box: Any) -> None:
     for topic in ("a/#/b", "a+/b"):
         error = fails("mqtt.read", broker=box.at["mqtt"], topic=topic, timeout_s=2)
