@@ -14,7 +14,7 @@ from engine.workflow.model import Workflow
 
 SHOW_ME = "machine-alarm"
 _HERE = re.compile(r"sqlite:|[a-z]+://(localhost|127\.0\.0\.1|\[::1\])(?=[:/]|$)", re.IGNORECASE)
-MOST_CHIPS = 4
+MOST_CHIPS = 3
 _DEVICES = ("modbus.read", "modbus.write", "opcua.read", "opcua.write", "mqtt.read", "mqtt.publish", "serial.exchange")
 """Templates talk to a simulator that comes with the program and starts by itself."""
 
@@ -77,7 +77,7 @@ def tags(workflow: Workflow) -> tuple[Tag, ...]:
     types = {node.type for node in workflow.nodes}
     known = (
         (("agent",), Tag(tr("Agent"), "Models", "bot")),
-        (_DEVICES, Tag(tr("Simulated device"), "Tools", "gauge")),
+        (_DEVICES, Tag(tr("Device"), "Tools", "gauge")),
         (("gate", "form"), Tag(tr("Approval"), "People", "shield-check")),
         (("model.ask", "model.choose", "onnx.run"), Tag(tr("Model"), "Models", "cpu")),
         (("sql.query",), Tag(tr("Database"), "Tools", "database")),
