@@ -333,7 +333,7 @@ def test_a_form_is_submitted_with_its_fields(link: FakeLink, qtbot: QtBot) -> No
     }
     pane = shown(link, qtbot, asked(fill_form({"headline": "What is it?", "form": schema}, {}), type="form"))
     click(pane, "submit")
-    assert link.filed == [] and "action" in pane.bar.said.text()
+    assert link.filed == [] and pane.bar.said.text() == "Action: this is needed."
     extra = pane.page.proposal.extra  # type: ignore[union-attr]
     assert extra is not None
     extra.set_value({"action": "inspect", "part": "none"})
