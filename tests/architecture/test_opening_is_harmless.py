@@ -97,7 +97,8 @@ PLACES: list[tuple[str, str]] = [
     ("subworkflow", "workflow"), ("each", "items"), ("wait", "until"), ("../../plugins/owned", "do"),
     ("mqtt.publish", "broker"), ("mqtt.read", "topic"), ("modbus.read", "device"), ("opcua.read", "server"),
     ("serial.exchange", "port"), ("modbus.write", "points"), ("mcp.call", "arguments"), ("mcp.call", "server"),
-    ("agent", "accepts"), ("agent", "tool"), ("agent", "budget_tokens"), ("agent", "fallback_model"), ("gate", "required"),
+    ("agent", "accepts"), ("agent", "tool"), ("agent", "budget_tokens"), ("agent", "fallback_model"),
+    ("gate", "required"),
     ("http.request", "headers"), ("model.ask", "messages"), ("model.choose", "labels"), ("file.read", "x-ui"),
 ]  # fmt: skip
 
