@@ -8,6 +8,7 @@ import importlib.util
 import logging
 import math
 import struct
+import threading
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -110,7 +111,7 @@ class Job:
 async def in_thread(work: Callable[[Job], Any], timeout_s: float) -> Any:
     """Run it beside the loop; when this returns or is cancelled, the thread has closed what it had opened."""
     job = Job(timeout_s)
-    running = asyncio.ensure_future(asyncio.to_thread(work, job))
+    running = _beside(lambda: work(job))
     try:
         return await asyncio.shield(running)
     except asyncio.CancelledError:
@@ -118,6 +119,28 @@ async def in_thread(work: Callable[[Job], Any], timeout_s: float) -> Any:
         with contextlib.suppress(StepError):
             await running
         raise
+
+
+def _beside(work: Callable[[], Any]) -> asyncio.Future[Any]:
+    """A thread of its own: devices wait for long, and the threads that everybody shares are few."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[Any] = loop.create_future()
+
+    def settle(result: Any, error: BaseException | None) -> None:
+        if not future.done():
+            future.set_result(result) if error is None else future.set_exception(error)
+
+    def run() -> None:
+        result, failed = None, None
+        try:
+            result = work()
+        except BaseException as error:
+            failed = error
+        with contextlib.suppress(RuntimeError):  # the loop has gone: nobody waits any more
+            loop.call_soon_threadsafe(settle, result, failed)
+
+    threading.Thread(target=run, name="device", daemon=True).start()
+    return future
 
 
 def single(value: float) -> float:
