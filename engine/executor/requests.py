@@ -176,7 +176,6 @@ class Desk:
         executor.reuse[run] = Reuse(old, executor.runs[run], start, continues.start_over)
         return executor.commit(batch, (Reply(request.id, True, result={"run": run}),))
 
-
     def _replay(self, request: Request) -> int:
         executor, payload = self._executor, request.payload
         before = str(request.run or payload["run"])

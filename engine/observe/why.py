@@ -199,7 +199,9 @@ def _questions(run: RunTrace, step: StepTrace) -> Iterator[Reason]:
         yield Reason(question.asked, f"it asked: {str(question.form.get('headline', '')).rstrip('.')}")
         chosen = question.form.get("evidence", {}).get("chosen_by") if question.type == "approval" else None
         if chosen:
-            yield Reason(question.asked, f"it asked because {chosen_text(chosen)}, and this site asks before such text chooses")
+            yield Reason(
+                question.asked, f"it asked because {chosen_text(chosen)}, and this site asks before such text chooses"
+            )
         for answer in question.answers:
             comment = f", saying: {answer.comment}" if answer.comment else ""
             changed = " with a changed value" if isinstance(answer.values, dict) and "value" in answer.values else ""
