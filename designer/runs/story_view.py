@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QCoreApplication, QEvent, Signal
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from designer.resources import tr
@@ -73,10 +73,19 @@ class StoryView(QWidget):
                 self._list.insertWidget(place + 1, known)
             known.set_last(place == len(shown) - 1)
         self.tick(now)
+        self._settle()
         if at_end:
             bar.rangeChanged.connect(self._to_end)
         elif anew:
             bar.setValue(0)
+
+    def _settle(self) -> None:
+        """Give the cards their heights now: the area would do it a moment later, and they would be squashed until then."""
+        inner = self._area.widget()
+        for card in self._cards.values():
+            card.layout().activate()
+        self._list.activate()
+        QCoreApplication.sendEvent(inner, QEvent(QEvent.Type.LayoutRequest))
 
     def tick(self, now: float) -> None:
         """Time has passed: what lasts took longer."""
