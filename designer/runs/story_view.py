@@ -80,7 +80,7 @@ class StoryView(QWidget):
             bar.setValue(0)
 
     def _settle(self) -> None:
-        """Give the cards their heights now: the area would do it a moment later, and they would be squashed until then."""
+        """Give the cards their heights now: left to the area, they would be squashed for a moment."""
         inner = self._area.widget()
         for card in self._cards.values():
             card.layout().activate()
