@@ -30,7 +30,7 @@ class StoryView(QWidget):
         self._cards: dict[str, EntryCard] = {}
         self._entries: list[Entry] = []
         self._limit = LIMIT
-        inner = QWidget()
+        self._inner = inner = QWidget()
         self._list: QVBoxLayout = column(inner, gap=0)
         self._list.setContentsMargins(space.M, space.S, space.M, space.M)
         self._more: QPushButton = button("", "link")
@@ -81,11 +81,11 @@ class StoryView(QWidget):
 
     def _settle(self) -> None:
         """Give the cards their heights now: left to the area, they would be squashed for a moment."""
-        inner = self._area.widget()
         for card in self._cards.values():
-            card.layout().activate()
+            if layout := card.layout():
+                layout.activate()
         self._list.activate()
-        QCoreApplication.sendEvent(inner, QEvent(QEvent.Type.LayoutRequest))
+        QCoreApplication.sendEvent(self._inner, QEvent(QEvent.Type.LayoutRequest))
 
     def tick(self, now: float) -> None:
         """Time has passed: what lasts took longer."""
