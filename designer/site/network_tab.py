@@ -127,6 +127,7 @@ class NetworkTab(QWidget):
         column.addWidget(self.none)
         self.off_list = act(tr("Take off the list", "site"), self.deny, "", "trash-2")
         column.addWidget(self.off_list, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addStretch(0)
         self.hosts.itemSelectionChanged.connect(lambda: self.off_list.setEnabled(bool(self.hosts.selectedItems())))
         self.off_list.setEnabled(False)
         tables = QSplitter(Qt.Orientation.Vertical)
@@ -171,6 +172,8 @@ class NetworkTab(QWidget):
                 self.hosts.addItem(visible(host))
                 self.hosts.item(self.hosts.count() - 1).setData(Qt.ItemDataRole.UserRole, host)
         self.none.setVisible(not network.allow)
+        for part in (self.hosts, self.off_list):
+            part.setVisible(bool(network.allow))
 
     def _not_switched(self, why: SignalboxError) -> None:
         if self._desk.network is not None:
