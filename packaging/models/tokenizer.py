@@ -34,7 +34,7 @@ def render(messages: list, prompt: bool = False) -> str:
     return _template.render(messages=messages, tools=None, add_generation_prompt=prompt)
 
 
-TASKS = {"alarms": "dialogue", "certificates": "certificates"}
+TASKS = {"alarms": "dialogue", "goods-in": "goods_in"}
 """What a model can be trained for, and the module that makes its dialogues."""
 
 

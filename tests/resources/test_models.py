@@ -31,11 +31,11 @@ def _agent(model: str):
     pytest.importorskip("llama_cpp")
     names = (
         "agent_loop",
-        "certificates",
+        "goods_in",
         "contract",
         "rules",
         "evaluate",
-        "evaluate_certificates",
+        "evaluate_goods_in",
         "dialogue",
         "vocabulary",
     )
@@ -105,8 +105,8 @@ def test_llama_cpp_tokenizes_the_strings_of_the_reader_as_in_training(reader):
 
 
 def test_the_reader_finds_values_decides_and_writes_as_its_card_says(reader):
-    import certificates as c
-    import evaluate_certificates as e
+    import evaluate_goods_in as e
+    import goods_in as c
 
     values = [
         ok for row in e.measure(reader, "read", "wording", [1], 20) for name, ok in row[1].items() if name != "remark"

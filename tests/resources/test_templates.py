@@ -127,15 +127,15 @@ def test_the_inspector_is_asked_below_the_sureness_that_the_card_was_measured_wi
 def test_the_agents_of_goods_in_are_told_and_may_say_exactly_what_their_model_was_trained_on() -> None:
     sys.path.insert(0, str(resources_dir().parent / "packaging" / "models"))
     try:
-        import certificates
+        import goods_in
     finally:
         sys.path.pop(0)
-        for name in ("certificates", "contract", "rules"):
+        for name in ("goods_in", "contract", "rules"):
             sys.modules.pop(name, None)
     nodes = load_text((resources_dir() / "templates" / "goods-in.workflow.yaml").read_bytes()).by_key
-    assert nodes["read"].params["instructions"] == certificates.READ
-    assert list(nodes["read"].params["output"]["properties"]) == list(certificates.FIELDS)
+    assert nodes["read"].params["instructions"] == goods_in.READ
+    assert list(nodes["read"].params["output"]["properties"]) == list(goods_in.FIELDS)
     decide = nodes["decide"].params
     told = Target(decide["hand_offs"]["supplier"]["for"], decide["hand_offs"]["supplier"]["fields"])
-    assert system_text(decide["instructions"], {}, {"supplier": told}) == f"{certificates.DECIDE}\n{certificates.DESK}"
-    assert nodes["desk"].params["instructions"] == certificates.WRITE
+    assert system_text(decide["instructions"], {}, {"supplier": told}) == f"{goods_in.DECIDE}\n{goods_in.DESK}"
+    assert nodes["desk"].params["instructions"] == goods_in.WRITE

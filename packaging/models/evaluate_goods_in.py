@@ -4,7 +4,7 @@ import json
 import random
 from collections import defaultdict
 
-import certificates as c
+import goods_in as c
 from agent_loop import Agent
 from contract import _object, compact
 from evaluate import interval
