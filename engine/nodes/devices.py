@@ -5,7 +5,7 @@ A write of several values is several effects, each with the value that was there
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from re import findall
 from typing import Any
 
@@ -43,22 +43,20 @@ def _values(rows: list[Any]) -> dict[str, Any]:
     return {str(row["name"]): row.get("value") for row in rows if isinstance(row, Mapping) and "name" in row}
 
 
-# ---- Modbus
-class ModbusReadParams(ModbusReadArgs, CapabilityParams):
-    """Values of one Modbus device."""
-
-
-async def _modbus_read(ctx: Context, params: ModbusReadParams, inputs: Mapping[str, Any]) -> dict[str, Any]:
+async def _read(ctx: Context, tool: str, params: ModbusReadArgs | OpcuaReadArgs) -> dict[str, Any]:
     args = params.model_dump(exclude={"tool"}, exclude_defaults=True)
-    rows = _rows(await ctx.call_tool("modbus.read", args, timeout_s=params.timeout_s))
+    rows = _rows(await ctx.call_tool(tool, args, timeout_s=params.timeout_s))
     return {"values": _values(rows), "rows": rows}
 
 
-class ModbusWriteParams(ModbusWriteArgs, CapabilityParams):
-    """New values for one Modbus device."""
-
-
-async def _modbus_write(ctx: Context, params: ModbusWriteParams, inputs: Mapping[str, Any]) -> dict[str, Any]:
+async def _write(
+    ctx: Context,
+    family: str,
+    params: ModbusWriteArgs | OpcuaWriteArgs,
+    seen: Callable[[Any], Any],
+    asked: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Write one point after the other; `seen` takes from a row what stood there before, `asked` is how it is read."""
     device = params.model_dump(exclude={"tool", "points", "read_back", "effect"}, exclude_defaults=True)
     how = {"read_back": params.read_back, "effect": params.effect}
     done = []
@@ -66,12 +64,30 @@ async def _modbus_write(ctx: Context, params: ModbusWriteParams, inputs: Mapping
         one = point.model_dump(exclude_defaults=True)
         before = None
         if params.read_back != "none":
-            seen = {key: value for key, value in one.items() if key != "value"}
-            rows = _rows(await ctx.call_tool("modbus.read", {**device, "points": [seen]}, timeout_s=params.timeout_s))
-            before = rows[0]["raw"] if rows else None
+            bare = {key: value for key, value in one.items() if key != "value"}
+            reading = {**device, "points": [bare], **asked}
+            rows = _rows(await ctx.call_tool(f"{family}.read", reading, timeout_s=params.timeout_s))
+            before = seen(rows[0]) if rows else None
         call = {**device, **how, "point": one, "before": before}
-        done.append(await ctx.call_tool("modbus.write", call, timeout_s=params.timeout_s))
+        done.append(await ctx.call_tool(f"{family}.write", call, timeout_s=params.timeout_s))
     return {"result": _written(done)}
+
+
+# ---- Modbus
+class ModbusReadParams(ModbusReadArgs, CapabilityParams):
+    """Values of one Modbus device."""
+
+
+async def _modbus_read(ctx: Context, params: ModbusReadParams, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    return await _read(ctx, "modbus.read", params)
+
+
+class ModbusWriteParams(ModbusWriteArgs, CapabilityParams):
+    """New values for one Modbus device."""
+
+
+async def _modbus_write(ctx: Context, params: ModbusWriteParams, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    return await _write(ctx, "modbus", params, lambda row: row["raw"], {})
 
 
 def _written(rows: list[Any]) -> dict[str, Any]:
@@ -143,9 +159,7 @@ class OpcuaReadParams(OpcuaReadArgs, CapabilityParams):
 
 
 async def _opcua_read(ctx: Context, params: OpcuaReadParams, inputs: Mapping[str, Any]) -> dict[str, Any]:
-    args = params.model_dump(exclude={"tool"}, exclude_defaults=True)
-    rows = _rows(await ctx.call_tool("opcua.read", args, timeout_s=params.timeout_s))
-    return {"values": _values(rows), "rows": rows}
+    return await _read(ctx, "opcua.read", params)
 
 
 class OpcuaWriteParams(OpcuaWriteArgs, CapabilityParams):
@@ -153,20 +167,7 @@ class OpcuaWriteParams(OpcuaWriteArgs, CapabilityParams):
 
 
 async def _opcua_write(ctx: Context, params: OpcuaWriteParams, inputs: Mapping[str, Any]) -> dict[str, Any]:
-    server = params.model_dump(exclude={"tool", "points", "read_back", "effect"}, exclude_defaults=True)
-    how = {"read_back": params.read_back, "effect": params.effect}
-    done = []
-    for point in params.points:
-        one = point.model_dump(exclude_defaults=True)
-        before = None
-        if params.read_back != "none":
-            seen = {key: value for key, value in one.items() if key != "value"}
-            asked = {**server, "points": [seen], "quality": "any"}
-            rows = _rows(await ctx.call_tool("opcua.read", asked, timeout_s=params.timeout_s))
-            before = [rows[0]["value"]] if rows else None
-        call = {**server, **how, "point": one, "before": before}
-        done.append(await ctx.call_tool("opcua.write", call, timeout_s=params.timeout_s))
-    return {"result": _written(done)}
+    return await _write(ctx, "opcua", params, lambda row: [row["value"]], {"quality": "any"})
 
 
 OPCUA_READ = NodeType(
