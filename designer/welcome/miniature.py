@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from engine.workflow.model import Workflow
 
 WIDTH, HEIGHT, TOOL_HEIGHT = 196.0, 84.0, 60.0
+_CORNER = 18.0
 LEGIBLE = 0.19
 """The smallest scale at which a box is more than a dot; a workflow that needs less is shown from its start on."""
 
@@ -204,7 +205,27 @@ def _curve(wire: Wire) -> QPainterPath:
     if wire.tool:
         bend = max(24.0, abs(wire.start.y() - wire.end.y()) / 2)
         path.cubicTo(wire.start - QPointF(0, bend), wire.end + QPointF(0, bend), wire.end)
+    elif wire.end.x() < wire.start.x() and abs(wire.end.y() - wire.start.y()) > 4 * _CORNER:
+        _back(path, wire)
     else:
         bend = max(30.0, abs(wire.end.x() - wire.start.x()) / 2)
         path.cubicTo(wire.start + QPointF(bend, 0), wire.end - QPointF(bend, 0), wire.end)
     return path
+
+
+def _back(path: QPainterPath, wire: Wire) -> None:
+    """A wire that goes back to the left runs between the rows, as on the canvas."""
+    middle = (wire.start.y() + wire.end.y()) / 2
+    right, left = wire.start.x() + 2 * _CORNER, wire.end.x() - 2 * _CORNER
+    way = QPointF(0, _CORNER if wire.end.y() > wire.start.y() else -_CORNER)
+    across = QPointF(_CORNER, 0)
+    corners = (
+        (QPointF(right, wire.start.y()), across, way),
+        (QPointF(right, middle), way, -across),
+        (QPointF(left, middle), -across, way),
+        (QPointF(left, wire.end.y()), way, across),
+    )
+    for corner, before, after in corners:
+        path.lineTo(corner - before)
+        path.quadTo(corner, corner + after)
+    path.lineTo(wire.end)
