@@ -26,6 +26,8 @@ from engine.tools.tool import Found, Tool, ToolEnv, timeout_of
 from engine.tools.workspace import os_fault, resolve
 
 TIMEOUT_S = 60.0
+LONGEST = 256 * 1024 * 1024
+"""The longest text or blob, in bytes, that a statement may make or read: its memory is the engine's."""
 _POSTGRES = ("postgresql://", "postgres://")
 _NOTES = "CREATE TABLE IF NOT EXISTS _signalbox_effects (key TEXT PRIMARY KEY, result TEXT NOT NULL, at REAL NOT NULL)"
 _FIND = "SELECT result FROM _signalbox_effects WHERE key = ?"
@@ -140,6 +142,7 @@ def _open(path: Path, args: SqlArgs, job: _Job, timeout_s: float, *, write: bool
     except sqlite3.Error as error:
         raise _fault(args, error, job, timeout_s) from None
     job.connection = connection
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST)
     # an interruption between two statements would be forgotten by the next one
     connection.set_progress_handler(lambda: int(job.stopped), 20_000)
     try:

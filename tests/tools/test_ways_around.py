@@ -107,6 +107,13 @@ def test_a_statement_does_not_change_how_the_engine_s_own_data_file_works(
         sqlite3.connect(":memory:").execute("PRAGMA hard_heap_limit = 0")
 
 
+def test_a_statement_makes_no_value_that_takes_the_memory(call: Any, workspace: Path) -> None:
+    sqlite3.connect(workspace / "a.db").close()
+    error = fails(call, "sql.query", database="a.db", sql="SELECT hex(zeroblob(900000000))")
+    assert error.cls == "invalid" and "too big" in error.message
+    assert call("sql.query", database="a.db", sql="SELECT length(zeroblob(1000000)) AS n")["rows"] == [{"n": 1000000}]
+
+
 def test_what_a_database_says_of_itself_may_be_read(call: Any, workspace: Path) -> None:
     with sqlite3.connect(workspace / "a.db") as connection:
         connection.execute("CREATE TABLE t (x)")
