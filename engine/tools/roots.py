@@ -133,6 +133,8 @@ def literal_paths(params: Mapping[str, Any]) -> tuple[str, ...]:
         literal, brace, _ = text.partition("{{")
         if not Path(literal).is_absolute() or len(literal) > 4096 or "\0" in literal:
             continue
+        if literal[:2].replace("\\", "/") == "//":
+            continue  # a share of another PC: opening it would say who we are
         if brace:
             literal = literal[: max(literal.rfind("/"), literal.rfind("\\")) + 1]
             if (whole := Path(os.path.normpath(literal))) == Path(whole.anchor):

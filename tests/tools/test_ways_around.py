@@ -107,6 +107,11 @@ def test_a_statement_does_not_change_how_the_engine_s_own_data_file_works(
         sqlite3.connect(":memory:").execute("PRAGMA hard_heap_limit = 0")
 
 
+def test_a_share_of_another_pc_is_no_path_that_an_author_opens_by_writing_it() -> None:
+    for text in ("//server/share/x.csv", "//server/share/{{ run.inputs.file }}", "\\\\server\\share\\x.csv"):
+        assert literal_paths({"path": text}) == (), text
+
+
 def test_a_statement_makes_no_value_that_takes_the_memory(call: Any, workspace: Path) -> None:
     sqlite3.connect(workspace / "a.db").close()
     error = fails(call, "sql.query", database="a.db", sql="SELECT hex(zeroblob(900000000))")
