@@ -167,19 +167,24 @@ class Program:
         self.settle()
 
     def press(self, text: str, inside: QWidget | None = None) -> None:
-        """Click the button with these words."""
+        """Click the button with these words, which may be about to appear."""
+        self.until(lambda: bool(self.buttons(text, inside)), f"there is no button {text!r}")
         button = self.button(text, inside)
         self.until(button.isEnabled, f"{text!r} cannot be pressed")
         QTest.mouseClick(button, LEFT)
         self.settle()
 
-    def button(self, text: str, inside: QWidget | None = None) -> QAbstractButton:
-        """The button with these words."""
-        found = [
+    def buttons(self, text: str, inside: QWidget | None = None) -> list[QAbstractButton]:
+        """The buttons with these words that are to be seen."""
+        return [
             button
             for button in (inside or self.window).findChildren(QAbstractButton)
             if button.text().replace("&", "") == text and button.isVisible()
         ]
+
+    def button(self, text: str, inside: QWidget | None = None) -> QAbstractButton:
+        """The button with these words."""
+        found = self.buttons(text, inside)
         assert found, f"there is no button {text!r}"
         return found[0]
 

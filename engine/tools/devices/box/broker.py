@@ -35,7 +35,7 @@ class Broker:
 
     async def listen(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> int:
         """Begin; the port that it has become."""
-        self._server = await asyncio.start_server(self._connected, host, port, ssl=tls)
+        self._server = await asyncio.start_server(self._accepted, host, port, ssl=tls)
         return int(self._server.sockets[0].getsockname()[1])
 
     async def close(self) -> None:
@@ -62,10 +62,14 @@ class Broker:
         """Whether this name may come in."""
         return self.users is None or self.users.get(user, "").encode() == password != b""
 
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
+    def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # a task of our own: the one that asyncio would make logs an error when it is cancelled before it begins
+        task = asyncio.ensure_future(self._connected(reader, writer))
         self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(lambda _: writer.close())
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         session = _Session(self, reader, writer)
         try:
             await session.serve()
@@ -75,7 +79,6 @@ class Broker:
             session.will = None  # the broker itself ends
         finally:
             self.sessions.discard(session)
-            self._tasks.discard(task)
             writer.close()
             with contextlib.suppress(Exception):
                 await writer.wait_closed()
