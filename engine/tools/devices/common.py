@@ -10,7 +10,7 @@ import math
 import struct
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -54,6 +54,15 @@ def installed(tool: str) -> str:
         return f"{name} {version(name)} for {words} is ready; devices are named in workflows."
     except PackageNotFoundError:
         return f"The package for {words} is ready; devices are named in workflows."
+
+
+def package_health(tool: str) -> Callable[[ToolEnv], Awaitable[str]]:
+    """The health of a device tool: its package is there. No device is asked, because addresses stand in workflows."""
+
+    async def health(env: ToolEnv) -> str:
+        return installed(tool)
+
+    return health
 
 
 @asynccontextmanager

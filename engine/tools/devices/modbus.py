@@ -14,7 +14,7 @@ from typing import Any
 
 from engine.errors import StepError
 from engine.nodes.device_args import ModbusDevice, ModbusPoint, ModbusReadArgs, ModbusSetting, ModbusWriteCall
-from engine.tools.devices.common import CONNECT_S, installed, judged, need, place_of, single, talk
+from engine.tools.devices.common import CONNECT_S, judged, need, package_health, place_of, single, talk
 from engine.tools.tool import Found, Tool, ToolEnv, timeout_of
 
 TIMEOUT_S = 10.0
@@ -224,10 +224,6 @@ def _lane(args: ModbusDevice) -> str:
     return f"device:{args.device.strip().lower().removeprefix('modbus://').removeprefix(_RTU)}"
 
 
-async def _health(env: ToolEnv) -> str:
-    return installed("modbus.read")
-
-
 _REACH = "Devices whose host or serial port the step names; hosts as far as this PC's settings allow them."
 
 MODBUS_READ = Tool(
@@ -241,7 +237,7 @@ MODBUS_READ = Tool(
     risk="low",
     chooses=("device", "unit_id", "points"),
     reach=_REACH,
-    health=_health,
+    health=package_health("modbus.read"),
 )
 
 MODBUS_WRITE = Tool(
@@ -256,5 +252,5 @@ MODBUS_WRITE = Tool(
     lookup=_lookup,
     chooses=("device", "unit_id", "point"),
     reach=_REACH,
-    health=_health,
+    health=package_health("modbus.read"),
 )

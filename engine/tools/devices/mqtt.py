@@ -19,7 +19,7 @@ from typing import Any
 from engine.errors import Refused, StepError
 from engine.nodes.context import EffectClass
 from engine.nodes.device_args import MqttBroker, MqttPublishArgs, MqttReadArgs
-from engine.tools.devices.common import CONNECT_S, Job, Place, in_thread, installed, need, place_of, talk
+from engine.tools.devices.common import CONNECT_S, Job, Place, in_thread, need, package_health, place_of, talk
 from engine.tools.secrets import Secrets
 from engine.tools.tool import Tool, ToolEnv, timeout_of
 from engine.tools.workspace import resolve
@@ -249,10 +249,6 @@ def _effect(args: MqttPublishArgs) -> EffectClass:
     return "at_most_once" if args.effect == "checkable" else args.effect
 
 
-async def _health(env: ToolEnv) -> str:
-    return installed("mqtt.read")
-
-
 _REACH = "Brokers that the step names, as far as this PC's settings allow them."
 
 MQTT_READ = Tool(
@@ -266,7 +262,7 @@ MQTT_READ = Tool(
     risk="low",
     chooses=("broker", "topic"),
     reach=_REACH,
-    health=_health,
+    health=package_health("mqtt.read"),
 )
 
 MQTT_PUBLISH = Tool(
@@ -280,5 +276,5 @@ MQTT_PUBLISH = Tool(
     risk="high",
     chooses=("broker", "topic"),
     reach=_REACH,
-    health=_health,
+    health=package_health("mqtt.read"),
 )

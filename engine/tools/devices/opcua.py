@@ -11,7 +11,7 @@ from typing import Any
 
 from engine.errors import StepError
 from engine.nodes.device_args import OpcuaPoint, OpcuaReadArgs, OpcuaServer, OpcuaWriteCall
-from engine.tools.devices.common import CONNECT_S, Place, installed, judged, need, place_of, single, talk
+from engine.tools.devices.common import CONNECT_S, Place, judged, need, package_health, place_of, single, talk
 from engine.tools.secrets import Secrets
 from engine.tools.tool import Found, Tool, ToolEnv, timeout_of
 from engine.tools.workspace import resolve
@@ -262,10 +262,6 @@ def _lane(args: OpcuaServer) -> str:
     return f"device:{args.server.strip().lower()}"
 
 
-async def _health(env: ToolEnv) -> str:
-    return installed("opcua.read")
-
-
 _REACH = "Servers that the step names, as far as this PC's settings allow them."
 
 OPCUA_READ = Tool(
@@ -279,7 +275,7 @@ OPCUA_READ = Tool(
     risk="low",
     chooses=("server", "points"),
     reach=_REACH,
-    health=_health,
+    health=package_health("opcua.read"),
 )
 
 OPCUA_WRITE = Tool(
@@ -294,5 +290,5 @@ OPCUA_WRITE = Tool(
     lookup=_lookup,
     chooses=("server", "point"),
     reach=_REACH,
-    health=_health,
+    health=package_health("opcua.read"),
 )

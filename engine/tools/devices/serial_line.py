@@ -8,7 +8,7 @@ from typing import Any
 from engine.errors import StepError
 from engine.nodes.context import EffectClass
 from engine.nodes.device_args import SerialArgs
-from engine.tools.devices.common import Job, in_thread, installed, need, place_of, talk
+from engine.tools.devices.common import Job, in_thread, need, package_health, place_of, talk
 from engine.tools.tool import Tool, ToolEnv, timeout_of
 
 TIMEOUT_S = 5.0
@@ -122,10 +122,6 @@ def _lane(args: SerialArgs) -> str:
     return f"device:{args.port.strip().lower().removeprefix(_SOCKET)}"
 
 
-async def _health(env: ToolEnv) -> str:
-    return installed("serial.exchange")
-
-
 SERIAL_EXCHANGE = Tool(
     name="serial.exchange",
     summary="Sends bytes on a serial line and reads the answer.",
@@ -138,5 +134,5 @@ SERIAL_EXCHANGE = Tool(
     risk="high",
     chooses=("port", "write"),
     reach="The serial ports of this PC, and device servers as far as this PC's settings allow them.",
-    health=_health,
+    health=package_health("serial.exchange"),
 )
